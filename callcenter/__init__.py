@@ -1,0 +1,1 @@
+"""The 12345 hotline contact centre: one package per domain noun; see docs/architecture.md."""

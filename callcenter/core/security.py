@@ -1,0 +1,125 @@
+"""Who may do what: roles, permissions, password hashes, opaque session tokens."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from callcenter.core.errors import Forbidden
+
+
+class Role(StrEnum):
+    """The field's roles; a user may have several."""
+
+    OPERATOR = "operator"
+    LEADER = "leader"
+    SUPERVISOR = "supervisor"
+    SURVEYOR = "surveyor"
+    DEPARTMENT = "department"
+    ADMIN = "admin"
+    SYSTEM = "system"
+
+
+ROLE_NAMES = {
+    Role.OPERATOR: "话务员",
+    Role.LEADER: "值机领导",
+    Role.SUPERVISOR: "班长",
+    Role.SURVEYOR: "回访员",
+    Role.DEPARTMENT: "承办单位",
+    Role.ADMIN: "管理员",
+    Role.SYSTEM: "系统",
+}
+
+
+class Permission(StrEnum):
+    """What can be allowed; named noun.verb."""
+
+    SEAT_USE = "seat.use"
+    CALL_CONTROL = "call.control"
+    CALL_READ = "call.read"
+    RECORDING_PLAY = "recording.play"
+    PERSON_REVEAL = "person.reveal"
+    TICKET_CREATE = "ticket.create"
+    TICKET_READ = "ticket.read"
+    TICKET_DISPATCH = "ticket.dispatch"
+    TICKET_HANDLE = "ticket.handle"
+    TICKET_REVIEW = "ticket.review"
+    TICKET_SUPERVISE = "ticket.supervise"
+    RULES_READ = "rules.read"
+    RULES_PUBLISH = "rules.publish"
+    STATE_READ = "state.read"
+    ADMIN = "admin.all"
+
+
+_SEAT = {
+    Permission.SEAT_USE,
+    Permission.CALL_CONTROL,
+    Permission.CALL_READ,
+    Permission.RECORDING_PLAY,
+    Permission.PERSON_REVEAL,
+    Permission.TICKET_CREATE,
+    Permission.TICKET_READ,
+    Permission.RULES_READ,
+    Permission.STATE_READ,
+}
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OPERATOR: frozenset(_SEAT | {Permission.TICKET_DISPATCH}),
+    Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE}),
+    Role.SUPERVISOR: frozenset(
+        _SEAT
+        | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
+    ),
+    Role.SURVEYOR: frozenset({Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL}),
+    Role.DEPARTMENT: frozenset({Permission.TICKET_READ, Permission.TICKET_HANDLE}),
+    Role.ADMIN: frozenset(Permission),
+    Role.SYSTEM: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person (or part of the system) on whose behalf something is done."""
+
+    user_id: int | None
+    name: str
+    roles: frozenset[Role]
+    unit_id: str | None = None
+
+    def may(self, permission: Permission) -> bool:
+        return any(permission in PERMISSIONS[role] for role in self.roles)
+
+
+SYSTEM = Actor(user_id=None, name="系统", roles=frozenset({Role.SYSTEM}))
+
+
+def require(by: Actor, permission: Permission) -> None:
+    """Raise Forbidden unless one of the actor's roles has the permission."""
+    if not by.may(permission):
+        raise Forbidden(f"您的账号没有此项权限({permission}),如需办理请联系班长或管理员。")
+
+
+_hasher = PasswordHasher()
+
+
+def hash_password(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def verify_password(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def new_token() -> str:
+    """Opaque session token: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a token, so that a copy of the table opens no session."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""Background work on Dramatiq. The row is the truth: a message only says "look at row N now".
+
+Actors are idempotent and keyed by a row; a sweep finds rows whose message was lost.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import DramatiqError
+from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
+
+from callcenter.core.db import after_commit
+from callcenter.core.log import get_logger
+from callcenter.core.redis import ANSWER_SECONDS, CONNECT_SECONDS, redis_url
+
+log = get_logger(__name__)
+
+broker = RedisBroker(url=redis_url(), socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS * 5)
+dramatiq.set_broker(broker)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A function run every so many seconds by the one worker that holds the lock."""
+
+    run: Callable[[], None]
+    seconds: int
+
+
+SWEEPS: list[Sweep] = []
+
+
+def sweep(*, seconds: int) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Register a sweep; `callcenter work` runs them."""
+
+    def register(function: Callable[[], None]) -> Callable[[], None]:
+        SWEEPS.append(Sweep(function, seconds))
+        return function
+
+    return register
+
+
+def send_after_commit(session: Session, actor: dramatiq.Actor[..., Any], *args: object) -> None:
+    """Wake the actor after commit. With Redis down nothing is lost: the sweep sends again."""
+
+    def wake() -> None:
+        try:
+            actor.send(*args)
+        except (RedisError, DramatiqError, OSError) as error:
+            log.warning("work not sent, the sweep will", actor=actor.actor_name, error=type(error).__name__)
+
+    after_commit(session, wake)

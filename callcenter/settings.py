@@ -1,0 +1,84 @@
+"""All settings of callcenter and its defaults: the only module that reads the environment (prefix `CALLCENTER_`)."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Embedded defaults run the whole hotline on one machine; production sets the addresses."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLCENTER_", env_file=".env", extra="ignore")
+
+    data_dir: Path = PROJECT_ROOT / "var"
+    """Everything written at run time: database, recordings, Asterisk's folders, models, prompts."""
+    city_dir: Path = PROJECT_ROOT / "routing_rules" / "city"
+    """Reference tables of the city (units, topics, places, deadlines); the sample city by default."""
+    rules_dir: Path = PROJECT_ROOT / "routing_rules"
+    calendar_dir: Path = PROJECT_ROOT / "routing_rules" / "calendar"
+    dialplan_dir: Path = PROJECT_ROOT / "dialplan"
+    timezone: str = "Asia/Shanghai"
+
+    database_url: str = ""
+    """SQLAlchemy URL; empty means a SQLite file in the data directory."""
+    redis_url: str = ""
+    """Empty: `callcenter run` starts a private Redis and tells its roles the address."""
+
+    web_host: str = "127.0.0.1"
+    web_port: int = 8012
+    internal_token: str = "change-me"
+    """Shared by asr and callcenter for `/internal/*`; `callcenter run` makes a random one per start."""
+    session_hours: int = 12
+
+    agi_host: str = "127.0.0.1"
+    agi_port: int = 4573
+    agi_script_seconds: float = 1.8
+    """A script that has not answered by then is cut off; the dialplan's own watchdog fires after 2 s."""
+
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 5060
+    trunk_match: str = "127.0.0.0/8"
+    """Address range of the carrier; loopback for the demo."""
+    trunk_peer: str = "127.0.0.1:5070"
+    """Where outbound calls (departments, callbacks) are sent."""
+    rtp_start: int = 21000
+    rtp_end: int = 22999
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_user: str = "hotline"
+    ami_secret: str = "change-me"
+    ari_host: str = "127.0.0.1"
+    ari_port: int = 8088
+    ari_user: str = "hotline"
+    ari_secret: str = "change-me"
+    asterisk_root: Path | None = None
+    """Unpacked Asterisk tree; None means `<data_dir>/asterisk/root`."""
+
+    asr_audio_host: str = "127.0.0.1"
+    asr_audio_port: int = 9099
+    asr_http_url: str = "http://127.0.0.1:9098"
+
+    @property
+    def sql_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'hotline.db'}"
+
+    @property
+    def recordings_dir(self) -> Path:
+        return self.data_dir / "recordings"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.data_dir / "run"
+
+    @property
+    def asterisk_tree(self) -> Path:
+        return self.asterisk_root or self.data_dir / "asterisk" / "root"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
