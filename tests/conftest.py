@@ -1,0 +1,180 @@
+"""Fixtures every test folder uses: databases, Redis, the web client, ports; each server in its own folder."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+CATEGORIES = {"unit", "db", "api", "agi", "asr", "pbx", "run"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# The broker reads its address when it is imported, so the address is chosen before that; the server starts on demand.
+REDIS_PORT = free_port()
+os.environ["CALLCENTER_REDIS_URL"] = f"redis://127.0.0.1:{REDIS_PORT}/0"
+
+from sqlalchemy import Engine, create_engine, text  # noqa: E402
+from sqlalchemy.orm import Session  # noqa: E402
+
+from callcenter.core import db  # noqa: E402
+from callcenter.core.security import Role  # noqa: E402
+from callcenter.tables import load_models  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()} & CATEGORIES
+        if len(marks) != 1:
+            raise pytest.UsageError(f"{item.nodeid}: exactly one category marker wanted, found {sorted(marks)}")
+
+
+def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 10) -> None:
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if process.poll() is not None:
+            raise RuntimeError(f"server ended with {process.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on {port}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A private PostgreSQL server; initdb refuses root, so as root it runs under the package's own user."""
+    binaries = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+    if binaries is None:
+        pytest.fail("PostgreSQL is not installed: run `make test`, which sets it up")
+    folder = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres")
+    port = free_port()
+    subprocess.run(
+        [*as_user, binaries / "initdb", "-D", folder / "data", "-U", "hotline", "-A", "trust", "-E", "UTF8", "-N"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+    )
+    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder), "-c", "fsync=off"]
+    server = subprocess.Popen(
+        [*as_user, binaries / "postgres", "-D", folder / "data", *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    try:
+        wait_for_port(port, server)
+        url = f"postgresql+psycopg://hotline@127.0.0.1:{port}/postgres"
+        _wait_until_answers(url)
+        yield url
+    finally:
+        subprocess.run(
+            [*as_user, binaries / "pg_ctl", "-D", folder / "data", "stop", "-m", "immediate"],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+        )
+        server.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_answers(url: str) -> None:
+    for _ in range(100):
+        try:
+            with create_engine(url).connect() as connection:
+                connection.execute(text("SELECT 1"))
+                return
+        except Exception:
+            time.sleep(0.05)
+    raise RuntimeError("PostgreSQL does not answer")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An empty database with all tables, once on SQLite and once on PostgreSQL."""
+    load_models()
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('db')}/hotline.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    engine = db.make_engine(url)
+    db.Base.metadata.drop_all(engine)
+    db.Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session whose work is rolled back after the test; commits inside are savepoints."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def database(engine: Engine) -> Iterator[Engine]:
+    """The process-wide database, really committed to, emptied after the test."""
+    db.bind(engine)
+    yield engine
+    with engine.begin() as connection:
+        for table in reversed(db.Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis at the address this process was told."""
+    folder = tmp_path_factory.mktemp("redis")
+    server = subprocess.Popen(
+        ["redis-server", "--port", str(REDIS_PORT), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_port(REDIS_PORT, server)
+        yield os.environ["CALLCENTER_REDIS_URL"]
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def client(database: Engine) -> Iterator["object"]:
+    """The web application on the test database."""
+    from callcenter.app import create_app
+    from fastapi.testclient import TestClient
+
+    with TestClient(create_app()) as client:
+        yield client
+
+
+@pytest.fixture
+def login(client: "object") -> Callable[..., dict[str, str]]:
+    """`login(Role.OPERATOR)` makes a user with that role and returns the headers of their session."""
+    from callcenter.accounts import service as accounts
+
+    def _login(*roles: Role, username: str = "", unit_id: str | None = None) -> dict[str, str]:
+        username = username or f"user-{'-'.join(roles)}"
+        with db.unit_of_work() as session:
+            user = accounts.find_user(session, username=username) or accounts.create_user(
+                session, username=username, name="王小明", password="correct-horse", roles=list(roles), unit_id=unit_id
+            )
+            token = accounts.open_session(session, user=user)
+        return {"Authorization": f"Bearer {token}"}
+
+    return _login
