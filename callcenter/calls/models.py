@@ -1,0 +1,173 @@
+"""Calls and what belongs to them. Rows are written by upsert, so a fact reported twice changes nothing."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from callcenter.calls.lifecycle import CallFact, CallOutcome, CallState, next_state
+from callcenter.core.db import Base
+
+
+class Party(StrEnum):
+    """Who sits on a leg."""
+
+    CALLER = "caller"
+    OPERATOR = "operator"
+    DEPARTMENT = "department"
+    LEADER = "leader"
+    SUPERVISOR = "supervisor"
+
+
+class How(StrEnum):
+    """How somebody was on the call: in the talk, on music, in private talk without the caller, without voice."""
+
+    TALK = "talk"
+    HOLD = "hold"
+    CONSULT = "consult"
+    MUTED = "muted"
+
+
+class Call(Base):
+    """One call of a citizen, from the ringing trunk to the end, across queues and conferences."""
+
+    __tablename__ = "call"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """UUID given by the dialplan; names the recording and the conference too."""
+    did: Mapped[str] = mapped_column(default="", index=True)
+    """Number the caller dialled."""
+    line: Mapped[str] = mapped_column(default="")
+    """Tag of that number: 12345 itself or a merged old hotline."""
+    caller_number: Mapped[str | None] = mapped_column(index=True)
+    """None: withheld."""
+    citizen_id: Mapped[int | None] = mapped_column(index=True)
+    queue: Mapped[str] = mapped_column(default="")
+    priority: Mapped[int] = mapped_column(default=0)
+    repeat_count: Mapped[int] = mapped_column(default=0)
+    """Earlier calls from the same number within the repeat window."""
+    state: Mapped[CallState] = mapped_column(default=CallState.GREETING, index=True)
+    outcome: Mapped[CallOutcome | None]
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    """Operator who answered last."""
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    queued_at: Mapped[datetime | None]
+    rang_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    """First answer by a person; the greeting is not an answer."""
+    operator_left_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(default="")
+    """caller, operator, department or system."""
+    end_stage: Mapped[str] = mapped_column(default="")
+    """What the caller was hearing at the end: greeting, queue, talk, hold, survey, voicemail."""
+    end_cause: Mapped[int | None]
+    """Q.850 cause of the caller's leg."""
+    seen_late: Mapped[bool] = mapped_column(default=False)
+    """The end was not witnessed: `ended_at` is when it was noticed."""
+    route_failed: Mapped[bool] = mapped_column(default=False)
+    """`route_call` did not answer: the dialplan's defaults were used."""
+    recording_file: Mapped[str] = mapped_column(default="")
+    """Name inside the recordings folder."""
+    recording_started_at: Mapped[datetime | None]
+
+    legs: Mapped[list["Leg"]] = relationship(back_populates="call", order_by="Leg.id")
+    presences: Mapped[list["Presence"]] = relationship(order_by="Presence.from_at, Presence.id")
+    taps: Mapped[list["Tap"]] = relationship(order_by="Tap.opened_at")
+
+    def apply(self, fact: CallFact) -> None:
+        self.state = next_state(self.state, fact)
+
+    @property
+    def is_over(self) -> bool:
+        return self.state is CallState.ENDED
+
+
+class Leg(Base):
+    """One party's line in a call, from the invitation to leaving. A second try to reach somebody is a second leg."""
+
+    __tablename__ = "call_leg"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
+    party: Mapped[Party]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    unit_id: Mapped[str | None]
+    number: Mapped[str | None]
+    """Number or extension reached; None for a withheld caller."""
+    pbx_key: Mapped[str] = mapped_column(unique=True)
+    """The telephone system's own key of the line; opaque here."""
+    invited_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    cause: Mapped[str] = mapped_column(default="")
+    """Why it ended or was never answered (`telephony.Cause`)."""
+
+    call: Mapped[Call] = relationship(back_populates="legs")
+
+
+class Presence(Base):
+    """A stretch of time in which one leg was on the call in one way: the map to the recording."""
+
+    __tablename__ = "call_presence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
+    leg_id: Mapped[int] = mapped_column(ForeignKey("call_leg.id"), index=True)
+    how: Mapped[How]
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime | None]
+
+    leg: Mapped[Leg] = relationship()
+
+
+class Tap(Base):
+    """An audio copy of one leg that goes to the recogniser; a leg may have several, one after the other."""
+
+    __tablename__ = "call_tap"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """UUID that the recogniser sends back with each segment."""
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
+    party: Mapped[Party]
+    leg_id: Mapped[int | None] = mapped_column(ForeignKey("call_leg.id"))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class CallbackKind(StrEnum):
+    """Why somebody is to be called back."""
+
+    MISSED = "missed"
+    KEY = "key"
+    VOICEMAIL = "voicemail"
+
+
+class CallbackState(StrEnum):
+    """Open until somebody has called back or found that it is not needed."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+class CallbackRequest(Base):
+    """A caller nobody answered; at most one for a call, the strongest wish wins."""
+
+    __tablename__ = "callback_request"
+    __table_args__ = (UniqueConstraint("call_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"))
+    kind: Mapped[CallbackKind]
+    number: Mapped[str | None]
+    """None: withheld, cannot be called back."""
+    file: Mapped[str] = mapped_column(default="")
+    """Voice message, name inside the recordings folder."""
+    state: Mapped[CallbackState] = mapped_column(default=CallbackState.OPEN, index=True)
+    requested_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    note: Mapped[str] = mapped_column(default="")
+
+    call: Mapped[Call] = relationship()

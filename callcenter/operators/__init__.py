@@ -1,0 +1,1 @@
+"""Operators' seats: extension, queues, state (ready, break, wrap-up ...) and its history."""

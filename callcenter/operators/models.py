@@ -1,0 +1,44 @@
+"""An operator's seat and the history of its states."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from callcenter.accounts.models import User
+from callcenter.core.db import Base
+from callcenter.operators.lifecycle import SeatAction, SeatState, next_state
+
+
+class Operator(Base):
+    """What makes a user an operator: a telephone extension, queues to serve, and what they are doing now."""
+
+    __tablename__ = "operator"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    extension: Mapped[str] = mapped_column(unique=True)
+    sip_password: Mapped[str]
+    """In clear: the telephone system and the operator's browser both need it."""
+    queues: Mapped[list[str]]
+    state: Mapped[SeatState] = mapped_column(default=SeatState.OFFLINE)
+    reason: Mapped[str] = mapped_column(default="")
+    """Why on break, as the operator chose it."""
+    since: Mapped[datetime]
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+    def apply(self, action: SeatAction) -> None:
+        self.state = next_state(self.state, action)
+
+
+class SeatPeriod(Base):
+    """A stretch of time a seat was in one state; the open one has no end."""
+
+    __tablename__ = "seat_period"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("operator.user_id"), index=True)
+    state: Mapped[SeatState]
+    reason: Mapped[str] = mapped_column(default="")
+    from_at: Mapped[datetime] = mapped_column(index=True)
+    to_at: Mapped[datetime | None]
