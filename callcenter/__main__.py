@@ -1,0 +1,5 @@
+"""`python -m callcenter` is the same as the console script `callcenter`."""
+
+from callcenter.main import cli
+
+cli()

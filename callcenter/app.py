@@ -1,0 +1,52 @@
+"""The web application: routers of all domains, error handling, health, events."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from callcenter.accounts.routes import router as accounts
+from callcenter.accounts.web import permitted
+from callcenter.core.security import Actor, Permission
+from callcenter.core.web import event_stream, install_error_handlers
+from callcenter.directory.routes import router as directory
+from callcenter.health import HealthOut, check_health
+
+system = APIRouter(tags=["system"])
+
+
+@system.get("/api/health")
+def health(response: Response) -> HealthOut:
+    """What works and what does not, with what to do; 503 only when the database is away."""
+    state = check_health()
+    response.status_code = 200 if state.database.ok else 503
+    return state
+
+
+@system.get("/metrics", include_in_schema=False)
+def metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@system.get("/api/events", response_class=EventSourceResponse)
+async def events(
+    _user: Annotated[Actor, Depends(permitted(Permission.CALL_READ))],
+    topics: Annotated[list[str], Query(min_length=1, max_length=20)],
+) -> AsyncIterator[ServerSentEvent]:
+    """Hints that something changed: `topics=calls&topics=call:<id>`. Fetch again on reconnect."""
+    async for event in event_stream(frozenset(topics)):
+        yield event
+
+
+ROUTERS = (accounts, directory, system)
+
+
+def create_app() -> FastAPI:
+    """The application; `main.py` gives it what it talks to."""
+    app = FastAPI(title="12345 政务服务便民热线", version="0.1.0")
+    install_error_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

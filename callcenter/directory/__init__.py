@@ -1,0 +1,1 @@
+"""Handling units and how to reach them."""

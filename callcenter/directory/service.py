@@ -1,0 +1,59 @@
+"""Look up handling units; bring the table in line with the city's files."""
+
+import csv
+from pathlib import Path
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from callcenter.core.errors import NotFound
+from callcenter.directory.models import Unit
+
+UNITS_FILE = "units.tsv"
+DUTY_NUMBERS_FILE = "duty_numbers.tsv"
+
+
+def unit(session: Session, *, unit_id: str) -> Unit:
+    """The unit with this id."""
+    found = session.get(Unit, unit_id)
+    if found is None:
+        raise NotFound(f"没有编号为“{unit_id}”的承办单位,请在单位目录中核对。", code="unit_not_found")
+    return found
+
+
+def search(session: Session, *, text: str = "", kind: str = "") -> list[Unit]:
+    """Active units whose name, id or duties contain the text."""
+    query = select(Unit).where(Unit.is_active).order_by(Unit.kind, Unit.id)
+    if kind:
+        query = query.where(Unit.kind == kind)
+    if text:
+        query = query.where(
+            or_(*(column.contains(text, autoescape=True) for column in (Unit.name, Unit.id, Unit.duties)))
+        )
+    return list(session.scalars(query))
+
+
+def import_city(session: Session, *, folder: Path) -> int:
+    """Insert or update every unit of the city's files; units no longer listed become inactive. Returns the count."""
+    numbers = {row["unit"]: row["number"] for row in _rows(folder / DUTY_NUMBERS_FILE)}
+    listed = _rows(folder / UNITS_FILE)
+    for row in listed:
+        found = session.get(Unit, row["id"]) or Unit(id=row["id"])
+        found.name, found.kind, found.duties = row["name"], row["kind"], row["duties"]
+        found.accepts_dispatch = row["accepts_dispatch"] == "yes"
+        found.phone_label = row["phone_label"]
+        found.duty_number = numbers.get(row["id"], found.duty_number or "")
+        found.is_active = True
+        session.add(found)
+    kept = {row["id"] for row in listed}
+    for gone in session.scalars(select(Unit).where(Unit.id.not_in(kept))):
+        gone.is_active = False
+    session.flush()
+    return len(listed)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))

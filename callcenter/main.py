@@ -1,0 +1,131 @@
+"""The command line and the composition root: builds settings, database and PBX, and starts the roles."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from callcenter.core import db, log
+from callcenter.core.errors import HotlineError
+from callcenter.settings import Settings, get_settings
+from callcenter.supervisor import Part, Supervisor
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线:一个命令管全部角色。")
+
+
+def _prepare(role: str) -> Settings:
+    settings = get_settings()
+    log.configure(role, json=not sys.stderr.isatty())
+    db.bind(db.make_engine(settings.sql_url))
+    return settings
+
+
+@app.command()
+def run() -> None:
+    """启动整条热线(Ctrl-C 停止)。"""
+    settings = get_settings()
+    supervisor = Supervisor(_own_parts(settings), log_dir=settings.run_dir / "log")
+    supervisor.run(
+        when_ready=lambda: print(f"热线已就绪:http://{settings.web_host}:{settings.web_port}  (Ctrl-C 停止)")
+    )
+
+
+def _own_parts(settings: Settings) -> list[Part]:
+    """Check ports, give all roles the same secrets and Redis, bring the database up to date."""
+    from callcenter import parts
+
+    parts.require_free_ports(settings)
+    redis_port = None if settings.redis_url else parts.free_port()
+    shared = parts.own_secrets(settings)
+    if redis_port:
+        shared["CALLCENTER_REDIS_URL"] = f"redis://127.0.0.1:{redis_port}/0"
+    for name, value in shared.items():
+        os.environ.setdefault(name, value)
+    get_settings.cache_clear()
+    from callcenter.seed import seed_city
+    from callcenter.upgrade import upgrade
+
+    upgrade(settings.sql_url)
+    db.bind(db.make_engine(settings.sql_url))
+    seed_city(get_settings())
+    return parts.parts(get_settings(), redis_port=redis_port)
+
+
+@app.command()
+def web() -> None:
+    """只启动网页与接口。"""
+    import uvicorn
+
+    from callcenter.app import create_app
+
+    settings = _prepare("web")
+    uvicorn.run(create_app(), host=settings.web_host, port=settings.web_port, log_level="warning")
+
+
+@app.command()
+def agi() -> None:
+    """只启动来电路由(FastAGI)。"""
+    from agi_scripts.server import serve
+
+    serve(_prepare("agi"))
+
+
+@app.command()
+def listen() -> None:
+    """只启动话务事件监听。"""
+    from callcenter.pbx.listener import serve
+
+    serve(_prepare("listen"))
+
+
+@app.command()
+def work() -> None:
+    """只启动后台任务。"""
+    from callcenter.worker import serve
+
+    serve(_prepare("work"))
+
+
+@app.command()
+def asterisk() -> None:
+    """只启动电话交换(前台运行解包的 Asterisk)。"""
+    from callcenter.pbx.asterisk import run as run_asterisk
+
+    run_asterisk(get_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """把数据库升级到当前版本。"""
+    from callcenter.upgrade import upgrade
+
+    upgrade(get_settings().sql_url)
+    print("数据库已是最新。")
+
+
+@app.command()
+def seed(demo: Annotated[bool, typer.Option(help="同时建立演示账号")] = False) -> None:
+    """载入城市数据(单位、号码、日历);可重复执行。"""
+    from callcenter.seed import seed_accounts, seed_city
+
+    settings = _prepare("seed")
+    seed_city(settings)
+    if demo:
+        for username, password in seed_accounts(settings).items():
+            print(f"{username}\t{password}")
+    print("城市数据已载入。")
+
+
+def cli() -> None:
+    """Console entry: an expected error is one Chinese sentence and status 2, not a traceback."""
+    _exit_plainly(app)
+
+
+def _exit_plainly(command: Callable[[], None]) -> None:
+    try:
+        command()
+    except HotlineError as error:
+        print(error.message, file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""Alembic migrations; every step runs on SQLite and PostgreSQL."""
