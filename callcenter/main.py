@@ -1,5 +1,6 @@
 """The command line and the composition root: builds settings, database and PBX, and starts the roles."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -106,15 +107,21 @@ def migrate() -> None:
 
 
 @app.command()
-def seed(demo: Annotated[bool, typer.Option(help="同时建立演示账号")] = False) -> None:
+def seed(
+    demo: Annotated[bool, typer.Option(help="同时建立演示账号,并列出账号和密码")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 列出账号")] = False,
+) -> None:
     """载入城市数据(单位、号码、日历);可重复执行。"""
     from callcenter.seed import seed_accounts, seed_city
 
     settings = _prepare("seed")
     seed_city(settings)
-    if demo:
-        for username, password in seed_accounts(settings).items():
-            print(f"{username}\t{password}")
+    accounts = seed_accounts(settings) if demo else {}
+    if as_json:
+        print(json.dumps(accounts))
+        return
+    for username, password in accounts.items():
+        print(f"{username}\t{password}")
     print("城市数据已载入。")
 
 

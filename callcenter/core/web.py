@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from callcenter.core.bus import CHANNEL
-from callcenter.core.db import unit_of_work
+from callcenter.core.db import reading, unit_of_work
 from callcenter.core.errors import HotlineError, Unauthenticated
 from callcenter.core.log import get_logger
 from callcenter.core.redis import async_connection
@@ -33,6 +33,15 @@ def get_session() -> Iterator[Session]:
 
 # scope="function": commit before the response is sent, so that a failed commit is never answered with 200.
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def get_reading() -> Iterator[Session]:
+    with reading() as session:
+        yield session
+
+
+# For requests that change nothing: they wait for no writer on SQLite.
+ReadingDep = Annotated[Session, Depends(get_reading, scope="function")]
 
 
 def require_internal_token(authorization: Annotated[str, Header()] = "") -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from callcenter.accounts.web import permitted
 from callcenter.core.security import Actor, Permission
-from callcenter.core.web import SessionDep
+from callcenter.core.web import ReadingDep
 from callcenter.directory import service
 
 router = APIRouter(prefix="/api/units", tags=["directory"])
@@ -30,10 +30,10 @@ class UnitOut(BaseModel):
 
 
 @router.get("")
-def units(_user: Reader, session: SessionDep, text: str = "", kind: str = "") -> list[UnitOut]:
+def units(_user: Reader, session: ReadingDep, text: str = "", kind: str = "") -> list[UnitOut]:
     return [UnitOut.model_validate(unit) for unit in service.search(session, text=text, kind=kind)]
 
 
 @router.get("/{unit_id}")
-def unit(_user: Reader, session: SessionDep, unit_id: str) -> UnitOut:
+def unit(_user: Reader, session: ReadingDep, unit_id: str) -> UnitOut:
     return UnitOut.model_validate(service.unit(session, unit_id=unit_id))
