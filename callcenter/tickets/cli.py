@@ -1,0 +1,71 @@
+"""`callcenter deadline`: prints the clocks a ticket would get, from the files alone, without a database."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter.core.clock import CHINA
+from callcenter.core.errors import HotlineError, Invalid
+from callcenter.settings import get_settings
+from callcenter.tickets.deadlines import CLOCK_LABELS, Clock, clocks, find_profile
+from callcenter.tickets.profiles import load_profiles
+from callcenter.workdays.files import hours_of, load_calendar, load_office_hours
+
+BAD_INPUT = 2
+YEARS = range(2000, 2100)
+
+
+def deadline(
+    kind: Annotated[str, typer.Option(help="诉求类型,如 投诉")],
+    at: Annotated[str, typer.Option(help="起算时刻,如 2026-09-30T16:00+08:00;不写时区按北京时间")],
+    urgency: Annotated[str, typer.Option(help="紧急程度,如 一般")] = "一般",
+    outcome: Annotated[str | None, typer.Option(help="结果码,如 DISPATCH;不写取第一条合适的时限")] = None,
+    unit: Annotated[str | None, typer.Option(help="承办单位编号,按其办公时间计")] = None,
+    profiles: Annotated[Path | None, typer.Option(help="另一份时限表")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出JSON")] = False,
+) -> None:
+    """打印一件工单各项时限的到期时刻和依据。"""
+    settings = get_settings()
+    try:
+        table = load_profiles(profiles or settings.city_dir / "deadlines.tsv")
+        hours = load_office_hours(settings.city_dir / "office_hours.yaml")
+        found = clocks(
+            find_profile(table, kind=kind, urgency=urgency, outcome=outcome),
+            started_at=_moment(at),
+            calendar=load_calendar(settings.calendar_dir),
+            hours=hours_of(hours, unit),
+        )
+    except HotlineError as error:
+        typer.echo(error.message, err=True)
+        raise typer.Exit(BAD_INPUT) from error
+    typer.echo(_json(found) if as_json else _table(found))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(f"时间“{text}”看不懂,请写成 2026-09-30T16:00+08:00 这样。") from error
+    if moment.year not in YEARS:
+        raise Invalid(f"时间“{text}”的年份不对,应在{YEARS[0]}到{YEARS[-1]}之间。")
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+def _json(found: list[Clock]) -> str:
+    rows = [
+        {"name": clock.name, "due_at": clock.due_at.isoformat(), "basis": clock.basis, "provisional": clock.provisional}
+        for clock in found
+    ]
+    return json.dumps({"clocks": rows}, ensure_ascii=False, indent=2)
+
+
+def _table(found: list[Clock]) -> str:
+    if not found:
+        return "这类事项不计时限。"
+    return "\n".join(
+        f"{CLOCK_LABELS[clock.name]}\t{clock.due_at:%Y-%m-%d %H:%M}{'(暂定)' if clock.provisional else ''}\t{clock.basis}"
+        for clock in found
+    )

@@ -1,0 +1,51 @@
+"""Reads a deadline profile table (tab-separated) and checks every row; the city chooses and edits it as data."""
+
+import csv
+from pathlib import Path
+
+from callcenter.core.errors import Invalid
+from callcenter.tickets.deadlines import ClockName, Limit, Profile
+
+COLUMNS = ("code", "kind", "urgency", "outcomes", *ClockName, "clock_start", "basis")
+
+
+def load_profiles(path: Path) -> list[Profile]:
+    """All rows in file order; Invalid names the file and the line."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"时限表 {path} 读不出来,请检查文件是否存在、是否为UTF-8编码。") from error
+    missing = [column for column in COLUMNS if rows and column not in rows[0]]
+    if missing or not rows:
+        raise Invalid(f"时限表 {path.name} 缺少内容:{'、'.join(missing) or '没有一行时限'}。")
+    profiles = [_profile(path, line, row) for line, row in enumerate(rows, start=2)]
+    _check_codes(path, profiles)
+    return profiles
+
+
+def _profile(path: Path, line: int, row: dict[str, str | None]) -> Profile:
+    cells = {column: (row[column] or "").strip() for column in COLUMNS}
+    empty = [column for column, cell in cells.items() if not cell]
+    if empty:
+        raise Invalid(f"时限表 {path.name} 第{line}行的 {'、'.join(empty)} 没有填。")
+    try:
+        limits = {name: limit for name in ClockName if (limit := Limit.parse(cells[name])) is not None}
+    except Invalid as error:
+        raise Invalid(f"时限表 {path.name} 第{line}行:{error.message}") from error
+    return Profile(
+        code=cells["code"],
+        kind=cells["kind"],
+        urgency=cells["urgency"],
+        outcomes=frozenset(cells["outcomes"].split(";")),
+        limits=limits,
+        clock_start=cells["clock_start"],
+        basis=cells["basis"],
+    )
+
+
+def _check_codes(path: Path, profiles: list[Profile]) -> None:
+    first: dict[str, Profile] = {}
+    for profile in profiles:
+        if first.setdefault(profile.code, profile).limits != profile.limits:
+            raise Invalid(f"时限表 {path.name} 中代码 {profile.code} 前后时限不一致,同一代码的时限应当相同。")

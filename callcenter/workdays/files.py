@@ -1,0 +1,87 @@
+"""Calendar files of `routing_rules/calendar`: the years of the official notice, the statutory days, local days.
+
+A later layer wins: statutory days (only for years without a notice) < the year's notice < `local.yaml`.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from callcenter.core.errors import Invalid
+from callcenter.workdays.arithmetic import DEFAULT_HOURS, Calendar, DayKind, OfficeHours
+
+STATUTORY, LOCAL = "statutory.yaml", "local.yaml"
+
+
+class Day(BaseModel, extra="forbid"):
+    """One day that differs from the plain week."""
+
+    kind: DayKind
+    note: str = ""
+
+
+class CalendarFile(BaseModel, extra="forbid"):
+    """One file; `year` is set when it carries the official notice of that year."""
+
+    year: int | None = None
+    source: str
+    days: dict[date, Day]
+
+
+def read_calendar_file(path: Path) -> CalendarFile:
+    """Read and check one file; Invalid names the file and what is wrong with it."""
+    try:
+        content = CalendarFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise Invalid(f"日历文件 {path.name} 读不出来,请检查格式:{error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Invalid(f"日历文件 {path.name} 的 {where} 不对:{first['msg']}") from error
+    strangers = [day for day in content.days if content.year is not None and day.year != content.year]
+    if strangers:
+        raise Invalid(f"日历文件 {path.name} 是{content.year}年的,却有 {strangers[0]},请改正后再导入。")
+    return content
+
+
+def read_calendar_folder(folder: Path) -> list[CalendarFile]:
+    """All files of the folder, weakest first; statutory days of years with a notice are left out."""
+    years = [read_calendar_file(path) for path in sorted(folder.glob("[0-9]*.yaml"))]
+    noticed = {file.year for file in years}
+    files = []
+    if (folder / STATUTORY).exists():
+        statutory = read_calendar_file(folder / STATUTORY)
+        files.append(statutory.model_copy(update={"days": _without(statutory.days, noticed)}))
+    files.extend(years)
+    if (folder / LOCAL).exists():
+        files.append(read_calendar_file(folder / LOCAL))
+    return files
+
+
+def load_calendar(folder: Path) -> Calendar:
+    """The calendar as the files say, for use without a database."""
+    files = read_calendar_folder(folder)
+    days = {day: entry.kind for file in files for day, entry in file.days.items()}
+    return Calendar(days, frozenset(file.year for file in files if file.year is not None))
+
+
+def load_office_hours(path: Path) -> dict[str, OfficeHours]:
+    """Office hours of the units that do not keep the usual ones, by unit id; no file means none."""
+    if not path.exists():
+        return {}
+    try:
+        units = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return {unit: OfficeHours.parse(text) for unit, text in units.items()}
+    except (OSError, yaml.YAMLError, ValueError, AttributeError) as error:
+        raise Invalid(f"办公时间文件 {path.name} 不对,每行应写成“单位编号: 08:30-12:00/13:30-17:30”:{error}") from error
+
+
+def hours_of(hours: dict[str, OfficeHours], unit_id: str | None) -> OfficeHours:
+    """The unit's own office hours, or the usual ones."""
+    return hours.get(unit_id or "", DEFAULT_HOURS)
+
+
+def _without(days: dict[date, Day], years: set[int | None]) -> dict[date, Day]:
+    return {day: entry for day, entry in days.items() if day.year not in years}
