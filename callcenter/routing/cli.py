@@ -1,0 +1,75 @@
+"""`callcenter rules …`: check a folder of rules, run them over a table, explain one text."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter.core.errors import HotlineError
+from callcenter.routing.evaluate import FIELDS, evaluate, read_rows, to_table
+from callcenter.routing.facts import Facts
+from callcenter.routing.loader import RuleSet, RuleSetError, load
+
+app = typer.Typer(help="规则:检查、评测、解释", no_args_is_help=True)
+DEFAULT = Path("routing_rules")
+Folder = Annotated[Path, typer.Option("--rules", help="规则文件夹")]
+
+
+def _load(folder: Path) -> RuleSet:
+    try:
+        return load(folder)
+    except RuleSetError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        typer.echo(f"规则有 {len(error.problems)} 处问题,没有采用。请改好后再检查。", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="规则文件夹")] = DEFAULT) -> None:
+    """检查规则文件,并运行每条规则的例句。"""
+    rules = _load(folder)
+    typer.echo(f"规则正确:{len(rules.rule_ids)} 条,版本 {rules.version}。")
+
+
+@app.command("eval")
+def eval_table(
+    table: Annotated[Path, typer.Argument(help="制表符分隔,至少有 id 和 utterance 两列")],
+    out: Annotated[Path | None, typer.Option(help="结果写到这个文件;不写则只报准确率")] = None,
+    rules: Folder = DEFAULT,
+    wrong: Annotated[bool, typer.Option(help="列出每个不一致")] = False,
+) -> None:
+    """对一张表逐句判定;表里有标注列时报告各项准确率。"""
+    engine = _load(rules).engine
+    try:
+        results, report = evaluate(engine, read_rows(table))
+        if out:
+            out.write_text(to_table(results), encoding="utf-8")
+    except (HotlineError, OSError) as error:
+        typer.echo(f"{getattr(error, 'message', None) or f'无法写入 {out}:{error.strerror}'}", err=True)
+        raise typer.Exit(2) from None
+    if out is None and not report.total:
+        typer.echo(to_table(results), nl=False)
+    for name in FIELDS:
+        if report.total[name]:
+            share = report.right[name] / report.total[name]
+            typer.echo(f"{name}\t{report.right[name]}/{report.total[name]}\t{share:.1%}")
+    for row in report.wrong if wrong else ():
+        typer.echo("\t".join(row))
+
+
+@app.command()
+def explain(text: Annotated[str, typer.Argument(help="一段话")], rules: Folder = DEFAULT) -> None:
+    """说明一段话会怎么判、为什么。"""
+    engine = _load(rules).engine
+    decision = engine.decide(Facts(text))
+    names = {unit.id: unit.name for unit in engine.city.units.values()}
+    typer.echo(f"类型 {decision.kind}  主题 {decision.topic}  紧急程度 {decision.urgency}")
+    typer.echo(f"结果 {decision.outcome} {engine.city.outcomes.get(decision.outcome, '')}  时限 {decision.deadline}")
+    helpers = "、".join(names.get(unit, unit) for unit in decision.co_units) or "无"
+    typer.echo(f"主办 {names.get(decision.lead_unit, decision.lead_unit)}  协办 {helpers}")
+    typer.echo(f"地点 {decision.town or '未说'}({decision.place_quality})  标记 {'、'.join(decision.flags) or '无'}")
+    if decision.next_question:
+        typer.echo(f"还要问:{decision.next_question}")
+    for reason in decision.reasons:
+        typer.echo(f"  {reason}")

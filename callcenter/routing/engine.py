@@ -1,0 +1,204 @@
+"""Facts to decision, stage by stage, with the reason of every step. Pure: no files, no clock, no database."""
+
+import re
+from dataclasses import dataclass, replace
+
+from callcenter.routing.city import City
+from callcenter.routing.conditions import CompiledCondition, Moods, State
+from callcenter.routing.elements import ElementChecker
+from callcenter.routing.facts import Decision, Facts, Reason
+from callcenter.routing.matching import Lexicon, Scan
+from callcenter.routing.places import PlaceFinder
+from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
+from callcenter.routing.text import NUMBER, number
+from callcenter.routing.topics import STRONG, TopicScore, TopicScorer
+from callcenter.routing.units import assign
+
+_PEOPLE = re.compile(rf"({NUMBER})多?来?个?(?:人|户|家(?!店|公|饭|里)|名|位|口子)")
+_AMOUNT = re.compile(rf"({NUMBER})多?(?:元|块)")
+NOW = ("TRANSFER", "THREEWAY")
+URGENCY_RANK = {"特急": 0, "紧急": 1, "一般": 2}
+ENOUGH_TO_SPLIT = STRONG
+"""A matter of its own needs at least one strong word."""
+
+
+@dataclass(frozen=True)
+class RuleSetSource:
+    """Everything a rule set is made of, already validated."""
+
+    city: City
+    lexicon: LexiconFile
+    places: PlaceWords
+    elements: ElementsFile
+    rules: dict[Stage, list[Rule]]
+    topics: list[TopicRule]
+
+
+class Engine:
+    """A compiled rule set. Safe to share between threads: deciding changes nothing in it."""
+
+    def __init__(self, source: RuleSetSource) -> None:
+        self.city = source.city
+        lexicon = Lexicon(source.lexicon.concepts, source.lexicon.masks)
+        self._lexicon = lexicon
+        moods = Moods(lexicon, source.lexicon.moods)
+        self._stages = {
+            stage: [
+                (rule, [CompiledCondition(condition, lexicon, moods) for condition in rule.when])
+                for rule in source.rules.get(stage, [])
+            ]
+            for stage in Stage
+        }
+        self._topics = TopicScorer(source.topics, source.city, lexicon)
+        self._places = PlaceFinder(source.city, source.places, lexicon)
+        self._elements = ElementChecker(source.elements, lexicon)
+        self._seams = lexicon.term("@另一件事")
+        lexicon.freeze()
+
+    def scan(self, text: str = "") -> Scan:
+        """Start reading a text; feed it further segments as they come."""
+        return self._lexicon.scan(text)
+
+    def decide(self, facts: Facts, scan: Scan | None = None) -> Decision:
+        """The decision on what is known so far; `scan` saves reading the text again."""
+        return self._decide(facts, scan or self.scan(facts.text), split=True)
+
+    def _decide(self, facts: Facts, scan: Scan, *, split: bool) -> Decision:
+        state = State(facts, scan, self._places.read(scan, facts.town), *_numbers(scan.text))
+        decision = Decision()
+        self._signal(state, decision)
+        parts = self._matters(state, decision) if split else []
+        rule = self._emergency_or_topic(state, decision, parts)
+        self._kind_and_urgency(state, decision, rule)
+        decision.outcome = rule.outcome if rule else ""
+        if not decision.outcome:
+            chosen = self._first(Stage.OUTCOME, state, decision)
+            decision.outcome = chosen.outcome if chosen else "DISPATCH"
+        state.outcome = decision.outcome
+        if state.kind == "咨询" and state.place.home_town and not facts.town:
+            state.place.town = state.place.home_town
+        self._units(state, decision, rule, parts)
+        self._finish(state, decision)
+        return decision
+
+    def _signal(self, state: State, decision: Decision) -> None:
+        for rule in self._all(Stage.SIGNAL, state, decision):
+            state.flags.update(rule.flags)
+
+    def _emergency_or_topic(self, state: State, decision: Decision, parts: list[Decision]) -> Rule | None:
+        rule = self._first(Stage.EMERGENCY, state, decision)
+        if rule and rule.topic:
+            decision.topic = rule.topic
+            state.flags.update(rule.flags)
+        elif parts:
+            decision.topic = parts[0].topic
+        else:
+            scores = self._topics.score(state.scan)
+            decision.topics = [(s.topic, s.score) for s in scores[:3]]
+            if scores:
+                decision.topic = scores[0].topic
+                decision.reasons.append(_topic_reason(scores))
+        state.parts = 1 if rule else max(1, len(parts))
+        state.topic = decision.topic
+        state.onsite = state.topic in self._topics.onsite
+        known = self.city.topics.get(state.topic)
+        state.typical_kind = known.typical_kind if known else ""
+        return rule
+
+    def _kind_and_urgency(self, state: State, decision: Decision, rule: Rule | None) -> None:
+        if rule and rule.kind:
+            state.kind = rule.kind
+        else:
+            chosen = self._first(Stage.KIND, state, decision)
+            state.kind = chosen.kind if chosen and chosen.kind else state.typical_kind or "求助"
+        if rule and rule.urgency:
+            state.urgency = rule.urgency
+        else:
+            chosen = self._first(Stage.URGENCY, state, decision)
+            state.urgency = chosen.urgency if chosen else "一般"
+        decision.kind, decision.urgency = state.kind, state.urgency
+
+    def _matters(self, state: State, decision: Decision) -> list[Decision]:
+        """The separate matters of one call, the most urgent first; empty when there is but one."""
+        cuts = [span.start for span in state.scan.spans(self._seams)]
+        if not cuts:
+            return []
+        bounds = [0, *cuts, len(state.scan.text)]
+        matters: list[Decision] = []
+        for start, end in zip(bounds, bounds[1:], strict=False):
+            best = next(iter(self._topics.score(state.scan, start, end)), None)
+            if best and best.score >= ENOUGH_TO_SPLIT and best.topic not in {m.topic for m in matters}:
+                text = state.scan.text[start:end]
+                town = state.facts.town or state.place.town
+                part = self._decide(replace(state.facts, text=text, town=town), self.scan(text), split=False)
+                matters.append(part)
+        leads = list(dict.fromkeys(m.lead_unit for m in matters))
+        separate = [next(m for m in matters if m.lead_unit == lead) for lead in leads]
+        pressing = [m for m in separate if m.outcome in NOW]
+        if pressing or len(separate) < 2:
+            return pressing[:1]
+        decision.parts = [m.topic for m in separate]
+        says = f"一次来电有{len(separate)}件互不相干的事:{'、'.join(decision.parts)}"
+        decision.reasons.append(Reason("split", says))
+        return sorted(separate, key=lambda m: URGENCY_RANK.get(m.urgency, 2))
+
+    def _units(self, state: State, decision: Decision, rule: Rule | None, parts: list[Decision]) -> None:
+        if decision.outcome == "SPLIT" and parts:
+            first = parts[0]
+            decision.kind, decision.urgency, decision.lead_unit = first.kind, first.urgency, first.lead_unit
+            decision.co_units = [part.lead_unit for part in parts[1:]]
+            return
+        unit_rules = [rule] if rule else []
+        unit_rules += self._all(Stage.UNITS, state, decision)
+        decision.lead_unit, decision.co_units = assign(
+            self.city,
+            topic=self.city.topics.get(decision.topic),
+            outcome=decision.outcome,
+            place=state.place,
+            rules=unit_rules,
+        )
+
+    def _finish(self, state: State, decision: Decision) -> None:
+        place = state.place
+        decision.town, decision.places, decision.place_quality = place.town, place.candidates, place.quality
+        decision.flags = sorted(state.flags)
+        decision.deadline = self.city.deadline(decision.outcome, decision.kind, decision.urgency)
+        decision.missing = self._elements.missing(state)
+        decision.next_question = self._elements.question(decision.missing, decision.outcome)
+
+    def _first(self, stage: Stage, state: State, decision: Decision) -> Rule | None:
+        for rule, conditions in self._stages[stage]:
+            words = _holds(conditions, state)
+            if words is not None:
+                decision.reasons.append(Reason(rule.id, rule.because, words))
+                return rule
+        return None
+
+    def _all(self, stage: Stage, state: State, decision: Decision) -> list[Rule]:
+        holding = []
+        for rule, conditions in self._stages[stage]:
+            words = _holds(conditions, state)
+            if words is not None:
+                decision.reasons.append(Reason(rule.id, rule.because, words))
+                holding.append(rule)
+                state.flags.update(rule.flags)
+        return holding
+
+
+def _holds(conditions: list[CompiledCondition], state: State) -> tuple[str, ...] | None:
+    if not conditions:
+        return ()
+    return next((words for c in conditions if (words := c.words(state)) is not None), None)
+
+
+def _numbers(text: str) -> tuple[float, float]:
+    people = max((number(match[1]) for match in _PEOPLE.finditer(text)), default=0.0)
+    return people, max((number(match[1]) for match in _AMOUNT.finditer(text)), default=0.0)
+
+
+def _topic_reason(scores: list[TopicScore]) -> Reason:
+    best = scores[0]
+    says = f"主题判为“{best.topic}”,得{best.score:g}分"
+    if len(scores) > 1:
+        says += f";其次“{scores[1].topic}”{scores[1].score:g}分"
+    return Reason(f"topic:{best.topic}", says, best.words)
