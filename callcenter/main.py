@@ -12,8 +12,11 @@ from callcenter.core import db, log
 from callcenter.core.errors import HotlineError
 from callcenter.settings import Settings, get_settings
 from callcenter.supervisor import Part, Supervisor
+from callcenter.tickets.cli import deadline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线:一个命令管全部角色。")
+
+app.command()(deadline)
 
 
 def _prepare(role: str) -> Settings:
