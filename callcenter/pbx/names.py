@@ -23,40 +23,58 @@ class Variable(StrEnum):
     """1: play the warning of a blocked number; the call still reaches a person (no caller is cut off)."""
     DONE = "ROUTE_DONE"
     """Set to 1 by the script as its last act; AGISTATUS alone says SUCCESS even after a crash."""
-    SURVEY_DONE = "SURVEY_DONE"
+    CALLER = "CALLER"
+    """The caller's number, empty when withheld."""
+    CALLER_LEG = "CALLERCHAN"
+    """The caller's channel, inherited; whoever dials a department for a call passes it with the call's id."""
+    RECORDING = "RECORDING"
+    """Start of the names of this call's sound files, inside the recordings folder."""
 
 
 class UserEvent(StrEnum):
-    """Events the dialplan itself reports, so that a record is complete when Python was down for a while."""
+    """Facts the dialplan reports, each with CallUUID and At (ISO time, UTC, milliseconds).
+
+    Every one is also a line of the journal (`callcenter/pbx/journal.py`), so what happened while nobody listened is
+    made up from there, by the same handlers.
+    """
 
     CALL_START = "CallStart"
-    """CallUUID, DID, Caller (empty when withheld)."""
+    """DID, Caller (empty when withheld)."""
     ROUTE_FAILED = "RouteFailed"
-    """CallUUID, AgiStatus: the defaults were used."""
+    """AgiStatus: the defaults were used."""
     RECORDING = "Recording"
-    """CallUUID, File (name inside the recordings folder)."""
+    """File (inside the recordings folder), Party: caller for the whole call, operator for a stay in the room."""
     TAP = "Tap"
-    """CallUUID, TapID, Party: an audio copy of one party goes to asr."""
+    """TapID, Party: an audio copy of one party goes to asr."""
+    QUEUE_JOINED = "QueueJoined"
+    """Queue, Priority."""
     QUEUE_LEFT = "QueueLeft"
-    """CallUUID, Queue, Status (QUEUESTATUS)."""
+    """Queue, Status (QUEUESTATUS, or KEY when the caller pressed one)."""
+    PARTY_STATE = "PartyState"
+    """Party, Number (endpoint or number dialled; none for the caller), State (talk, hold, room, left, failed), Cause
+    (Q.850) with left and failed, Status (DIALSTATUS) with failed."""
     CALLBACK_REQUEST = "CallbackRequest"
-    """CallUUID, Kind (key, voicemail), File for voicemail."""
+    """Kind (key, voicemail), Number (empty when withheld), File for voicemail."""
+    MESSAGE_START = "MessageStart"
     SURVEY_START = "SurveyStart"
     SURVEY_ANSWER = "SurveyAnswer"
-    """CallUUID, Question (satisfaction, solved), Key (raw, may be empty), Result (answered, invalid, timeout, hangup)."""
+    """Question (satisfaction, solved), Key (raw, may be empty), Result (answered, invalid, timeout, hangup).
+    A question is put once more after a wrong key or silence: the last report counts."""
     CALL_END = "CallEnd"
-    """CallUUID, Cause, Stage (greeting, queue, talk, survey, voicemail)."""
+    """Cause, Stage (greeting, queue, talk, hold, room, survey, callback, voicemail)."""
 
 
 class Context(StrEnum):
     """Contexts that other parts send calls to."""
 
     INBOUND = "inbound"
+    OPERATORS = "operators"
+    """Where an operator's own phone dials."""
     THREEWAY = "threeway"
     """Extensions: caller, operator, department, hold."""
     OUTBOUND = "outbound"
-    TAP = "tap"
-    SURVEY = "survey"
+    """`Local/<number>@outbound/n` rings a department or an internal number; when it fails, a caller on hold is put
+    back with the operator by the dialplan itself."""
 
 
 DEFAULT_QUEUE = "q12345"
