@@ -19,6 +19,7 @@ YEARS = range(2000, 2100)
 
 
 def deadline(
+    *,
     kind: Annotated[str, typer.Option(help="诉求类型,如 投诉")],
     at: Annotated[str, typer.Option(help="起算时刻,如 2026-09-30T16:00+08:00;不写时区按北京时间")],
     urgency: Annotated[str, typer.Option(help="紧急程度,如 一般")] = "一般",
@@ -36,12 +37,21 @@ def deadline(
             find_profile(table, kind=kind, urgency=urgency, outcome=outcome),
             started_at=_moment(at),
             calendar=load_calendar(settings.calendar_dir),
-            hours=hours_of(hours, unit),
+            hours=hours_of(hours, _known_unit(settings.city_dir / "units.tsv", unit)),
         )
     except HotlineError as error:
         typer.echo(error.message, err=True)
         raise typer.Exit(BAD_INPUT) from error
     typer.echo(_json(found) if as_json else _table(found))
+
+
+def _known_unit(path: Path, unit_id: str | None) -> str | None:
+    if unit_id is None:
+        return None
+    known = {line.split("\t", 1)[0] for line in path.read_text(encoding="utf-8").splitlines()[1:]}
+    if unit_id not in known:
+        raise Invalid(f"没有编号为“{unit_id}”的承办单位,请在 {path.name} 中核对。")
+    return unit_id
 
 
 def _moment(text: str) -> datetime:
@@ -66,6 +76,9 @@ def _table(found: list[Clock]) -> str:
     if not found:
         return "这类事项不计时限。"
     return "\n".join(
-        f"{CLOCK_LABELS[clock.name]}\t{clock.due_at:%Y-%m-%d %H:%M}{'(暂定)' if clock.provisional else ''}\t{clock.basis}"
-        for clock in found
+        f"{CLOCK_LABELS[clock.name]}\t{clock.due_at:%Y-%m-%d %H:%M}{_mark(clock)}\t{clock.basis}" for clock in found
     )
+
+
+def _mark(clock: Clock) -> str:
+    return "(暂定)" if clock.provisional else ""

@@ -143,7 +143,7 @@ def clocks(
     profile: Profile, *, started_at: datetime, calendar: Calendar, hours: OfficeHours = DEFAULT_HOURS
 ) -> list[Clock]:
     """All clocks of a ticket that starts under this profile."""
-    return [_clock(name, limit, profile, started_at, calendar, hours) for name, limit in profile.limits.items()]
+    return [_clock(name, profile, started_at=started_at, calendar=calendar, hours=hours) for name in profile.limits]
 
 
 def recompute(inputs: Mapping[str, Any]) -> End:
@@ -155,9 +155,8 @@ def recompute(inputs: Mapping[str, Any]) -> End:
     return _end(limit, datetime.fromisoformat(inputs["started_at"]), calendar, OfficeHours.parse(inputs["hours"]))
 
 
-def _clock(
-    name: ClockName, limit: Limit, profile: Profile, started_at: datetime, calendar: Calendar, hours: OfficeHours
-) -> Clock:
+def _clock(name: ClockName, profile: Profile, *, started_at: datetime, calendar: Calendar, hours: OfficeHours) -> Clock:
+    limit = profile.limits[name]
     end = _end(limit, started_at, calendar, hours)
     used = calendar.between(to_china(started_at).date(), end.at.date())
     inputs = {

@@ -33,7 +33,8 @@ class CalendarFile(BaseModel, extra="forbid"):
 def read_calendar_file(path: Path) -> CalendarFile:
     """Read and check one file; Invalid names the file and what is wrong with it."""
     try:
-        content = CalendarFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        # BaseLoader leaves all scalars as text, so that a date that does not exist is named by pydantic.
+        content = CalendarFile.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise Invalid(f"日历文件 {path.name} 读不出来,请检查格式:{error}") from error
     except ValidationError as error:
@@ -72,7 +73,7 @@ def load_office_hours(path: Path) -> dict[str, OfficeHours]:
     if not path.exists():
         return {}
     try:
-        units = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        units = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
         return {unit: OfficeHours.parse(text) for unit, text in units.items()}
     except (OSError, yaml.YAMLError, ValueError, AttributeError) as error:
         raise Invalid(f"办公时间文件 {path.name} 不对,每行应写成“单位编号: 08:30-12:00/13:30-17:30”:{error}") from error
