@@ -44,6 +44,17 @@ class Settings(BaseSettings):
     """Address range of the carrier; loopback for the demo."""
     trunk_peer: str = "127.0.0.1:5070"
     """Where outbound calls (departments, callbacks) are sent."""
+    queue_seconds: int = 120
+    """Longest wait in a queue before the leaders' queue is tried."""
+    leader_queue_seconds: int = 40
+    announce_seconds: int = 30
+    """How often a waiting caller hears their position."""
+    message_seconds: int = 120
+    """Longest message a caller may leave."""
+    last_resort_number: str = ""
+    """Rung through the trunk when every queue has failed; empty: the caller is offered a message."""
+    repeat_hours: int = 24
+    """A caller who called within this time is a repeat caller."""
     rtp_start: int = 21000
     rtp_end: int = 22999
     ami_host: str = "127.0.0.1"

@@ -1,0 +1,194 @@
+"""A real Asterisk with the project's own dialplan, and nothing of Python behind it unless a test starts it."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+import yaml
+
+from callcenter.pbx import asterisk, journal, render
+from callcenter.settings import PROJECT_ROOT, Settings, get_settings
+from softphone import Phone, save_wav, tone
+
+TRUNK_IP = "127.0.0.2"
+PROMPTS = yaml.safe_load((PROJECT_ROOT / "dialplan/sounds/zh/prompts.yaml").read_text())
+# Every prompt is a tone of its own, so that a test hears which one was played.
+PROMPT_HZ = {name: 300 + 25 * number for number, name in enumerate(n for n in PROMPTS if "/" not in n)}
+PROMPT_SECONDS = 0.5
+FACT_SECONDS = 10.0
+
+Fact = dict[str, str]
+
+
+def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+@dataclass
+class Line:
+    """The running exchange as tests see it."""
+
+    settings: Settings
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        return self.settings.sip_host, self.settings.sip_port
+
+    def rx(self, command: str) -> str:
+        return asterisk.rx(self.settings, command)
+
+    def facts(self, call_id: str, name: str = "") -> list[Fact]:
+        """What the journal says of a call, in order."""
+        return [fact for fact in self.journal() if fact["CallUUID"] == call_id and name in ("", fact["UserEvent"])]
+
+    def journal(self) -> list[Fact]:
+        return list(journal.facts(render.journal_dir(self.settings), self.started_at))
+
+    def wait_fact(self, call_id: str, name: str, seconds: float = FACT_SECONDS, **wanted: str) -> Fact:
+        """The first fact of that name with those fields, once it is there."""
+        return self._wait(
+            lambda fact: fact["CallUUID"] == call_id and fact["UserEvent"] == name and wanted.items() <= fact.items(),
+            seconds,
+            f"no {name} {wanted}",
+        )
+
+    def call_id(self, number: str) -> str:
+        """Id of the call from that number."""
+        return self._wait(lambda fact: fact.get("Caller") == number, FACT_SECONDS, f"no call from {number}")["CallUUID"]
+
+    def _wait(self, wanted: Callable[[Fact], bool], seconds: float, complaint: str) -> Fact:
+        ends = time.monotonic() + seconds
+        while True:
+            facts = self.journal()
+            for fact in facts:
+                if wanted(fact):
+                    return fact
+            assert time.monotonic() < ends, f"{complaint} in {facts[-20:]}"
+            time.sleep(0.05)
+
+    def logged_in(self, phone: Phone, queue: str = "q12345") -> "LoggedIn":
+        return LoggedIn(self, phone, queue)
+
+
+@dataclass
+class LoggedIn:
+    """An operator in a queue for the length of a block."""
+
+    line: Line
+    phone: Phone
+    queue: str
+
+    def __enter__(self) -> Phone:
+        said = self.line.rx(f"queue add member PJSIP/{self.phone.user} to {self.queue}")
+        assert "Added" in said, said
+        return self.phone
+
+    def __exit__(self, *_: object) -> None:
+        self.line.rx(f"queue remove member PJSIP/{self.phone.user} from {self.queue}")
+
+
+def make_prompts(folder: Path) -> None:
+    for name in PROMPTS:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        save_wav(folder / f"{name}.wav", tone(PROMPT_HZ.get(name, 2000), PROMPT_SECONDS))
+
+
+def make_settings(data_dir: Path, **changes: object) -> Settings:
+    """Settings of an exchange of its own: every port free, everything short."""
+    agi, ami, ari, audio = free_ports(4)
+    sip, trunk = free_ports(2, socket.SOCK_DGRAM)
+    values: dict[str, object] = {
+        "data_dir": data_dir,
+        "asterisk_root": get_settings().asterisk_tree,
+        "agi_port": agi,
+        "ami_port": ami,
+        "ari_port": ari,
+        "asr_audio_port": audio,
+        "sip_port": sip,
+        "trunk_match": f"{TRUNK_IP}/32",
+        "trunk_peer": f"{TRUNK_IP}:{trunk}",
+        "rtp_start": 40000,
+        "rtp_end": 41999,
+        "queue_seconds": 300,
+        "announce_seconds": 4,
+        "message_seconds": 6,
+    }
+    return Settings(**(values | changes))
+
+
+@contextmanager
+def running_line(settings: Settings) -> Iterator[Line]:
+    make_prompts(settings.data_dir / "prompts" / "zh")
+    with asterisk.running(settings):
+        yield Line(settings)
+
+
+@pytest.fixture(scope="session")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with running_line(make_settings(tmp_path_factory.mktemp("line"))) as line:
+        yield line
+
+
+@pytest.fixture
+def citizen(line: Line) -> Iterator[Phone]:
+    """The carrier's side of the trunk: citizens call through it."""
+    with Phone("citizen", line.sip, bind_ip=TRUNK_IP) as phone:
+        yield phone
+
+
+@pytest.fixture
+def outside(line: Line) -> Iterator[Phone]:
+    """Numbers reached through the trunk: departments, the last resort."""
+    port = int(line.settings.trunk_peer.rpartition(":")[2])
+    with Phone("outside", line.sip, bind_ip=TRUNK_IP, bind_port=port) as phone:
+        yield phone
+
+
+def push_phone(settings: Settings, user: str, password: str) -> None:
+    """Make a phone known to Asterisk, as the application does, by ARI."""
+    base = f"http://{settings.ari_host}:{settings.ari_port}/ari/asterisk/config/dynamic/res_pjsip"
+    objects = {
+        "auth": {"auth_type": "userpass", "username": user, "password": password},
+        "aor": {"max_contacts": "1", "remove_existing": "yes"},
+        "endpoint": {
+            "auth": user, "aors": user, "context": "operators", "disallow": "all", "allow": "alaw",
+            "direct_media": "no", "rtp_timeout": "3",
+        },
+    }  # fmt: skip
+    for kind, fields in objects.items():
+        body = {"fields": [{"attribute": name, "value": value} for name, value in fields.items()]}
+        answer = httpx2.put(f"{base}/{kind}/{user}", json=body, auth=(settings.ari_user, settings.ari_secret))
+        answer.raise_for_status()
+
+
+@pytest.fixture
+def make_operator(line: Line) -> Iterator[Callable[[str], Phone]]:
+    """`make_operator("9001")`: a registered phone; its sound stops the call 3 s after it dies."""
+    with ExitStack() as stack:
+
+        def make(user: str) -> Phone:
+            push_phone(line.settings, user, f"secret-{user}")
+            phone = stack.enter_context(
+                Phone(user, line.sip, user=user, password=f"secret-{user}", bind_ip="127.0.0.3")
+            )
+            phone.register()
+            return phone
+
+        yield make
+
+
+@pytest.fixture
+def number() -> str:
+    """A caller's number nobody else uses in this run."""
+    return f"139{time.monotonic_ns() // 1000 % 10**8:08d}"
