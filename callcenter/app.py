@@ -13,6 +13,7 @@ from callcenter.core.security import Actor, Permission
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
+from callcenter.surveys.routes import router as surveys
 
 system = APIRouter(tags=["system"])
 
@@ -40,7 +41,7 @@ async def events(
         yield event
 
 
-ROUTERS = (accounts, directory, system)
+ROUTERS = (accounts, directory, surveys, system)
 
 
 def create_app() -> FastAPI:
