@@ -29,10 +29,12 @@ class Variable(StrEnum):
     """The caller's channel, inherited; whoever dials a department for a call passes it with the call's id."""
     RECORDING = "RECORDING"
     """Start of the names of this call's sound files, inside the recordings folder."""
+    LEG = "LEG"
+    """Key of a leg that the application invited, inherited; other legs are known by their channel's unique id."""
 
 
 class UserEvent(StrEnum):
-    """Facts the dialplan reports, each with CallUUID and At (ISO time, UTC, milliseconds).
+    """Facts the dialplan reports, each with CallUUID, Leg (key of the leg it happened on) and At (ISO time, UTC, milliseconds).
 
     Every one is also a line of the journal (`callcenter/pbx/journal.py`), so what happened while nobody listened is
     made up from there, by the same handlers.
