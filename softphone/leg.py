@@ -72,6 +72,10 @@ class CallLeg:
     def wait_ended(self, timeout: float = 10.0) -> None:
         self._phone.wait_for(lambda: self.state is State.ENDED, timeout, "end of the call")
 
+    def wait_digits(self, digits: str, timeout: float = 5.0) -> None:
+        """Return once the keys the far end has pressed end with `digits`."""
+        self._phone.wait_for(lambda: self.digits.endswith(digits), timeout, f"keys {digits}")
+
     def _unless_failed(self) -> "CallLeg":
         if not self.dialog.answered_at:
             raise CallFailed(self.name, self.status, PHRASES.get(self.status, ""))
@@ -161,11 +165,14 @@ class CallLeg:
         time.sleep(seconds + _LATE)
         return self.heard_since(mark, mark + round(seconds * RATE))
 
+    def ended_mark(self) -> int:
+        """The mark of the end of the call; now, while it lives."""
+        dialog = self.dialog
+        return round((dialog.ended_at - dialog.invited_at) * RATE) if dialog.ended_at else self.mark()
+
     def save_heard(self, path: Path | str, since: int = 0) -> None:
         """Write what was heard (since the mark) until now, or until the call ended, as a wav file."""
-        dialog = self.dialog
-        end = round((dialog.ended_at - dialog.invited_at) * RATE) if dialog.ended_at else None
-        save_wav(path, self.heard_since(since, end))
+        save_wav(path, self.heard_since(since, self.ended_mark()))
 
     # -- hold --------------------------------------------------------------------------------------------------------
 

@@ -26,10 +26,12 @@ class Message:
         """Raises ValueError on what is not SIP."""
         head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
         start, *lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
-        if "SIP/2.0" not in start:
-            raise ValueError("not a SIP message")
         headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-        return cls(start, headers, body)
+        message = cls(start, headers, body)
+        sequence, shape = message.get("CSeq"), r"SIP/2\.0 \d{3}( .*)?|\S+ \S+ SIP/2\.0"
+        if not re.fullmatch(shape, start) or not re.fullmatch(r"\d+ +\S+", sequence) or not message.get("Call-ID"):
+            raise ValueError("not a SIP message")
+        return message
 
     def encode(self) -> bytes:
         body = self.body.encode()

@@ -137,10 +137,10 @@ class Transactions:
                 return
             try:
                 message = Message.parse(data)
-                key = (message.branch, message.method)
-            except (ValueError, IndexError):
+            except ValueError:
                 log.warning("ignored %d bytes that are not SIP", len(data))
                 continue
+            key = (message.branch, message.method)
             if message.status:
                 self._on_response(key, message, peer)
             elif message.method == "ACK":
