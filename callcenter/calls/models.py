@@ -21,12 +21,11 @@ class Party(StrEnum):
 
 
 class How(StrEnum):
-    """How somebody was on the call: in the talk, on music, in private talk without the caller, without voice."""
+    """How somebody was on the call: in the talk, on music, or in private talk without the caller."""
 
     TALK = "talk"
     HOLD = "hold"
     CONSULT = "consult"
-    MUTED = "muted"
 
 
 class Call(Base):
@@ -48,6 +47,8 @@ class Call(Base):
     repeat_count: Mapped[int] = mapped_column(default=0)
     """Earlier calls from the same number within the repeat window."""
     state: Mapped[CallState] = mapped_column(default=CallState.GREETING, index=True)
+    state_at: Mapped[datetime]
+    """When the fact that led to this state happened: an older fact that arrives late no longer moves it."""
     outcome: Mapped[CallOutcome | None]
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     """Operator who answered last."""
@@ -59,9 +60,9 @@ class Call(Base):
     operator_left_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str] = mapped_column(default="")
-    """caller, operator, department or system."""
+    """Party that ended the talk; a survey after it does not count. Empty: not witnessed."""
     end_stage: Mapped[str] = mapped_column(default="")
-    """What the caller was hearing at the end: greeting, queue, talk, hold, survey, voicemail."""
+    """Where the caller was at the end: greeting, queue, talk, hold, room, survey, callback, voicemail."""
     end_cause: Mapped[int | None]
     """Q.850 cause of the caller's leg."""
     seen_late: Mapped[bool] = mapped_column(default=False)
@@ -69,19 +70,36 @@ class Call(Base):
     route_failed: Mapped[bool] = mapped_column(default=False)
     """`route_call` did not answer: the dialplan's defaults were used."""
     recording_file: Mapped[str] = mapped_column(default="")
-    """Name inside the recordings folder."""
+    """Whole call from the first word, through music and conferences; name inside the recordings folder."""
     recording_started_at: Mapped[datetime | None]
+    private_recordings: Mapped[list[str]] = mapped_column(default=list)
+    """What the operator and a department said while the caller was on music."""
 
     legs: Mapped[list["Leg"]] = relationship(back_populates="call", order_by="Leg.id")
     presences: Mapped[list["Presence"]] = relationship(order_by="Presence.from_at, Presence.id")
     taps: Mapped[list["Tap"]] = relationship(order_by="Tap.opened_at")
+    timeline: Mapped[list["TimelineEntry"]] = relationship(order_by="TimelineEntry.at, TimelineEntry.id")
 
-    def apply(self, fact: CallFact) -> None:
-        self.state = next_state(self.state, fact)
+    def apply(self, fact: CallFact, at: datetime) -> None:
+        if at >= self.state_at:
+            self.state, self.state_at = next_state(self.state, fact), at
 
     @property
     def is_over(self) -> bool:
         return self.state is CallState.ENDED
+
+
+class TimelineEntry(Base):
+    """A fact the line reported. Its key makes a fact that is reported twice count once."""
+
+    __tablename__ = "call_timeline"
+    __table_args__ = (UniqueConstraint("call_id", "at", "fact", "leg_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
+    at: Mapped[datetime]
+    fact: Mapped[str]
+    leg_key: Mapped[str]
 
 
 class Leg(Base):
@@ -105,6 +123,14 @@ class Leg(Base):
     """Why it ended or was never answered (`telephony.Cause`)."""
 
     call: Mapped[Call] = relationship(back_populates="legs")
+
+    @property
+    def is_on(self) -> bool:
+        return self.answered_at is not None and self.left_at is None
+
+    @property
+    def is_ringing(self) -> bool:
+        return self.answered_at is None and self.left_at is None
 
 
 class Presence(Base):

@@ -24,6 +24,8 @@ class Operator(Base):
     reason: Mapped[str] = mapped_column(default="")
     """Why on break, as the operator chose it."""
     since: Mapped[datetime]
+    call_id: Mapped[str | None]
+    """Call that rings, is on, or is being written up."""
 
     user: Mapped[User] = relationship(lazy="joined")
 

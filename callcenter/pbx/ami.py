@@ -132,7 +132,8 @@ class Ami:
             try:
                 self._session()
             except (OSError, ValueError) as error:
-                log.warning("no link to the PBX", error=str(error) or type(error).__name__, retry_seconds=backoff)
+                if not self._closing.is_set():
+                    log.warning("no link to the PBX", error=str(error) or repr(error), retry_seconds=backoff)
             if self._ready.is_set():
                 backoff = FIRST_BACKOFF_SECONDS
             self._drop()

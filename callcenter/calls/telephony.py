@@ -1,0 +1,63 @@
+"""What calls ask of the telephone system, in the domain's own words. `callcenter/pbx/control.py` does it.
+
+A line is named by its leg's opaque key. Every verb ends within its time limit or raises TelephonyUnavailable or
+TelephonyRefused; none leaves the caller alone: a verb that fails half-way puts the caller back with the operator.
+That a verb returns means the order was taken; what came of it is reported as facts on the call.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+from callcenter.operators.telephony import SeatTelephony
+
+
+class Cause(StrEnum):
+    """Why a leg ended or was never answered."""
+
+    HUNG_UP = "hung_up"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNKNOWN_NUMBER = "unknown_number"
+    UNREACHABLE = "unreachable"
+    CONGESTED = "congested"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    """The phone fell silent: power, network or a closed browser."""
+    UNSEEN = "unseen"
+    """Ended while nobody listened."""
+    FAILED = "failed"
+
+
+CAUSE_MESSAGES = {
+    Cause.HUNG_UP: "对方已挂机。",
+    Cause.BUSY: "对方电话正忙,请稍后再拨,或改拨其他号码。",
+    Cause.NO_ANSWER: "对方无人接听,请稍后再拨,或改拨其他号码。",
+    Cause.REJECTED: "对方拒接,请稍后再拨,或改拨其他号码。",
+    Cause.UNKNOWN_NUMBER: "号码不存在,请核对号码后重拨。",
+    Cause.UNREACHABLE: "对方电话不在线,请改拨其他号码。",
+    Cause.CONGESTED: "线路繁忙,暂时无法接通,请稍后再拨。",
+    Cause.CANCELLED: "呼叫已取消。",
+    Cause.LOST: "对方线路中断。",
+    Cause.UNSEEN: "通话已结束,结束时刻未能实时记录。",
+    Cause.FAILED: "呼叫失败,请稍后再拨,或改拨其他号码。",
+}
+
+
+class Telephony(SeatTelephony, Protocol):
+    """Everything the application asks of the telephone system."""
+
+    def consult(self, call_id: str, *, caller: str, operator: str, department: str, number: str) -> None:
+        """Caller on music, then ring `number` as the leg `department`, which meets the operator in private."""
+
+    def hold(self, call_id: str, *, caller: str, operator: str) -> None:
+        """Caller on music; everybody else stays together."""
+
+    def join(self, call_id: str, *, caller: str) -> None:
+        """Caller back from music, together with everybody who is on the call."""
+
+    def hang_up(self, leg: str) -> None:
+        """End one leg; a leg that is gone already is fine."""
+
+    def requeue(self, call_id: str, *, caller: str) -> None:
+        """Caller to the queue, ahead of everybody."""
