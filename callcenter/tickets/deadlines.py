@@ -1,25 +1,14 @@
 """Pure: from kind, urgency and outcome to the clocks of a ticket. The same inputs give the same date for ever."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from callcenter.core.errors import Invalid
-from callcenter.workdays.arithmetic import (
-    DEFAULT_HOURS,
-    LONGEST_LIMIT,
-    Calendar,
-    DayKind,
-    End,
-    OfficeHours,
-    add_calendar_days,
-    add_minutes,
-    add_working_days,
-    to_china,
-)
+from callcenter.tickets.limits import Limit, Term
+from callcenter.workdays.arithmetic import DEFAULT_HOURS, Calendar, OfficeHours
 
 ANY = "*"
 
@@ -41,55 +30,6 @@ CLOCK_LABELS = {
 }
 
 
-class LimitUnit(StrEnum):
-    """Units a limit is written in: `3wd`, `60cd`, `24h`, `30min`, `now` (within the call)."""
-
-    WORKING_DAY = "wd"
-    CALENDAR_DAY = "cd"
-    HOUR = "h"
-    MINUTE = "min"
-    NOW = "now"
-
-
-_UNIT_LABELS = {
-    LimitUnit.WORKING_DAY: "个工作日",
-    LimitUnit.CALENDAR_DAY: "日",
-    LimitUnit.HOUR: "小时",
-    LimitUnit.MINUTE: "分钟",
-}
-_LIMIT = re.compile(r"([1-9]\d{0,4})(wd|cd|h|min)")
-
-
-@dataclass(frozen=True)
-class Limit:
-    """An amount of time as the profile states it."""
-
-    amount: int
-    unit: LimitUnit
-
-    @classmethod
-    def parse(cls, text: str) -> "Limit | None":
-        """Read `3wd`, `2h`, `30min`, `60cd`, `now`; `-` means that there is no such clock."""
-        if text == "-":
-            return None
-        if text == LimitUnit.NOW:
-            return cls(0, LimitUnit.NOW)
-        match = _LIMIT.fullmatch(text)
-        limit = match and cls(int(match[1]), LimitUnit(match[2]))
-        if not limit or (
-            limit.unit in (LimitUnit.WORKING_DAY, LimitUnit.CALENDAR_DAY) and limit.amount > LONGEST_LIMIT
-        ):
-            raise Invalid(f"时限“{text}”写法不对,应为 3wd、60cd、24h、30min、now 或 -。")
-        return limit
-
-    def __str__(self) -> str:
-        return self.unit if self.unit is LimitUnit.NOW else f"{self.amount}{self.unit}"
-
-    @property
-    def label(self) -> str:
-        return "通话内" if self.unit is LimitUnit.NOW else f"{self.amount}{_UNIT_LABELS[self.unit]}"
-
-
 @dataclass(frozen=True)
 class Profile:
     """One row of the profile table: for which tickets, which limits, and on what ground."""
@@ -101,6 +41,10 @@ class Profile:
     limits: Mapping[ClockName, Limit]
     clock_start: str
     basis: str
+
+    @property
+    def starts_at_dispatch(self) -> bool:
+        return self.clock_start.startswith("派单")
 
     def fits(self, kind: str, urgency: str, outcome: str | None) -> bool:
         return (
@@ -143,47 +87,13 @@ def clocks(
     profile: Profile, *, started_at: datetime, calendar: Calendar, hours: OfficeHours = DEFAULT_HOURS
 ) -> list[Clock]:
     """All clocks of a ticket that starts under this profile."""
-    return [_clock(name, profile, started_at=started_at, calendar=calendar, hours=hours) for name in profile.limits]
+    return [_clock(name, profile, Term(limit, started_at, hours), calendar) for name, limit in profile.limits.items()]
 
 
-def recompute(inputs: Mapping[str, Any]) -> End:
-    """Compute a clock again from nothing but its kept inputs."""
-    days = {date.fromisoformat(day): DayKind(kind) for day, kind in inputs["days"].items()}
-    calendar = Calendar(days, frozenset(inputs["years"]))
-    limit = Limit.parse(inputs["limit"])
-    assert limit is not None  # a clock exists only where there is a limit
-    return _end(limit, datetime.fromisoformat(inputs["started_at"]), calendar, OfficeHours.parse(inputs["hours"]))
-
-
-def _clock(name: ClockName, profile: Profile, *, started_at: datetime, calendar: Calendar, hours: OfficeHours) -> Clock:
-    limit = profile.limits[name]
-    end = _end(limit, started_at, calendar, hours)
-    used = calendar.between(to_china(started_at).date(), end.at.date())
-    inputs = {
-        "profile": profile.code,
-        "limit": str(limit),
-        "started_at": to_china(started_at).isoformat(),
-        "hours": str(hours),
-        "calendar_version": calendar.version,
-        "years": sorted(used.years),
-        "days": {day.isoformat(): str(kind) for day, kind in used.days.items()},
-    }
-    basis = f"{CLOCK_LABELS[name]}{limit.label},{profile.clock_start};{profile.basis}"
-    return Clock(name, end.at, basis, end.provisional, inputs)
-
-
-def _end(limit: Limit, started_at: datetime, calendar: Calendar, hours: OfficeHours) -> End:
-    match limit.unit:
-        case LimitUnit.WORKING_DAY:
-            return add_working_days(started_at, limit.amount, calendar, hours)
-        case LimitUnit.CALENDAR_DAY:
-            return add_calendar_days(started_at, limit.amount, calendar, hours)
-        case LimitUnit.HOUR:
-            return add_minutes(started_at, limit.amount * 60)
-        case LimitUnit.MINUTE:
-            return add_minutes(started_at, limit.amount)
-        case LimitUnit.NOW:
-            return add_minutes(started_at, 0)
+def _clock(name: ClockName, profile: Profile, term: Term, calendar: Calendar) -> Clock:
+    end = term.end(calendar)
+    basis = f"{CLOCK_LABELS[name]}{term.limit.label},{profile.clock_start};{profile.basis}"
+    return Clock(name, end.at, basis, end.provisional, term.kept(calendar))
 
 
 def _check_known(what: str, value: str, known: Iterable[str]) -> None:

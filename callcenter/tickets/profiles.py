@@ -4,9 +4,32 @@ import csv
 from pathlib import Path
 
 from callcenter.core.errors import Invalid
-from callcenter.tickets.deadlines import ClockName, Limit, Profile
+from callcenter.core.log import get_logger
+from callcenter.settings import get_settings
+from callcenter.tickets.deadlines import ClockName, Profile
+from callcenter.tickets.limits import Limit
 
 COLUMNS = ("code", "kind", "urgency", "outcomes", *ClockName, "clock_start", "basis")
+
+log = get_logger(__name__)
+_last_good: dict[Path, tuple[int, list[Profile]]] = {}
+
+
+def city_profiles() -> list[Profile]:
+    """The city's table as it is now; while an edited file is broken, the last good one stays in force."""
+    path = get_settings().city_dir / "deadlines.tsv"
+    kept = _last_good.get(path)
+    stamp = path.stat().st_mtime_ns if path.exists() else 0
+    if kept is None or kept[0] != stamp:
+        try:
+            kept = (stamp, load_profiles(path))
+        except Invalid as error:
+            if kept is None:
+                raise
+            log.error("deadline profiles broken, the last good ones stay", problem=error.message)
+            kept = (stamp, kept[1])
+        _last_good[path] = kept
+    return kept[1]
 
 
 def load_profiles(path: Path) -> list[Profile]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from callcenter.core.clock import CHINA
 from callcenter.core.errors import Invalid
 from callcenter.settings import PROJECT_ROOT
-from callcenter.tickets.deadlines import Clock, Limit, clocks, find_by_code, find_profile, recompute
+from callcenter.tickets.deadlines import Clock, clocks, find_by_code, find_profile
+from callcenter.tickets.limits import Limit, Term, recompute
 from callcenter.tickets.profiles import load_profiles
 from callcenter.workdays.arithmetic import Calendar, OfficeHours
 from callcenter.workdays.files import load_calendar
@@ -125,6 +126,14 @@ def test_a_changed_calendar_leaves_a_kept_clock_alone() -> None:
     before, after = close(CALENDAR), close(Calendar())
     assert after.due_at != before.due_at
     assert recompute(before.inputs).at == before.due_at
+
+
+def test_extension_is_counted_from_the_date_it_was_due() -> None:
+    limit = Limit.parse("7wd")
+    assert limit
+    end = Term(limit, at("2026-09-30 16:00"), extension=5).end(CALENDAR)  # due Thu 15 October
+    assert end.at == at("2026-10-22 17:30")
+    assert recompute(Term(limit, at("2026-09-30 16:00"), extension=5).kept(CALENDAR)) == end
 
 
 @pytest.mark.parametrize(

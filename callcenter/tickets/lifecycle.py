@@ -1,0 +1,155 @@
+"""The life of a ticket: one table of what may happen in which state, and who may do it. Pure."""
+
+from enum import StrEnum
+
+from callcenter.core.errors import Conflict
+from callcenter.core.security import Permission
+
+
+class TicketStatus(StrEnum):
+    """Where a ticket stands."""
+
+    REGISTERED = "registered"
+    DISPATCHED = "dispatched"
+    OBJECTED = "objected"
+    RETURNED = "returned"
+    HANDLING = "handling"
+    REPLIED = "replied"
+    CALLBACK = "callback"
+    ENDING = "ending"
+    CLOSED = "closed"
+    MERGED = "merged"
+    TERMINATED = "terminated"
+    TRANSFERRED = "transferred"
+
+
+class TicketAction(StrEnum):
+    """What can be done to a ticket after its registration."""
+
+    ANSWER = "answer"
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    RETURN = "return"
+    OBJECT = "object"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
+    REDISPATCH = "redispatch"
+    DESIGNATE = "designate"
+    CONTACT = "contact"
+    FIRST_RESULT = "first_result"
+    EXTEND = "extend"
+    REPLY = "reply"
+    SEND_BACK = "send_back"
+    APPROVE = "approve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    ASK_TO_TERMINATE = "ask_to_terminate"
+    TERMINATE = "terminate"
+    TRANSFER_AWAY = "transfer_away"
+
+
+_S, _A = TicketStatus, TicketAction
+
+TRANSITIONS: dict[tuple[TicketStatus, TicketAction], TicketStatus] = {
+    (_S.REGISTERED, _A.ANSWER): _S.CLOSED,
+    (_S.REGISTERED, _A.DISPATCH): _S.DISPATCHED,
+    (_S.REGISTERED, _A.MERGE): _S.MERGED,
+    (_S.REGISTERED, _A.TRANSFER_AWAY): _S.TRANSFERRED,
+    (_S.DISPATCHED, _A.SIGN): _S.HANDLING,
+    (_S.DISPATCHED, _A.RETURN): _S.RETURNED,
+    (_S.DISPATCHED, _A.OBJECT): _S.OBJECTED,
+    (_S.OBJECTED, _A.UPHOLD): _S.RETURNED,
+    (_S.OBJECTED, _A.OVERTURN): _S.DISPATCHED,
+    (_S.RETURNED, _A.REDISPATCH): _S.DISPATCHED,
+    (_S.RETURNED, _A.DESIGNATE): _S.DISPATCHED,
+    (_S.RETURNED, _A.TRANSFER_AWAY): _S.TRANSFERRED,
+    (_S.HANDLING, _A.RETURN): _S.RETURNED,
+    (_S.HANDLING, _A.OBJECT): _S.OBJECTED,
+    (_S.HANDLING, _A.CONTACT): _S.HANDLING,
+    (_S.HANDLING, _A.FIRST_RESULT): _S.HANDLING,
+    (_S.HANDLING, _A.EXTEND): _S.HANDLING,
+    (_S.HANDLING, _A.REPLY): _S.REPLIED,
+    (_S.HANDLING, _A.MERGE): _S.MERGED,
+    (_S.HANDLING, _A.ASK_TO_TERMINATE): _S.ENDING,
+    (_S.REPLIED, _A.SEND_BACK): _S.HANDLING,
+    (_S.REPLIED, _A.APPROVE): _S.CALLBACK,
+    (_S.CALLBACK, _A.SEND_BACK): _S.HANDLING,
+    (_S.CALLBACK, _A.CLOSE): _S.CLOSED,
+    (_S.ENDING, _A.TERMINATE): _S.TERMINATED,
+    (_S.ENDING, _A.SEND_BACK): _S.HANDLING,
+    (_S.CLOSED, _A.REOPEN): _S.REGISTERED,
+}
+
+PERMISSIONS: dict[TicketAction, Permission] = {
+    _A.ANSWER: Permission.TICKET_CREATE,
+    **dict.fromkeys((_A.DISPATCH, _A.REDISPATCH, _A.MERGE, _A.TRANSFER_AWAY), Permission.TICKET_DISPATCH),
+    **dict.fromkeys((_A.SIGN, _A.RETURN, _A.OBJECT, _A.CONTACT, _A.FIRST_RESULT), Permission.TICKET_HANDLE),
+    **dict.fromkeys((_A.REPLY, _A.ASK_TO_TERMINATE), Permission.TICKET_HANDLE),
+    **dict.fromkeys((_A.UPHOLD, _A.OVERTURN, _A.DESIGNATE), Permission.TICKET_SUPERVISE),
+    **dict.fromkeys((_A.EXTEND, _A.SEND_BACK, _A.APPROVE, _A.CLOSE), Permission.TICKET_REVIEW),
+    **dict.fromkeys((_A.REOPEN, _A.TERMINATE), Permission.TICKET_REVIEW),
+}
+
+STATUS_NAMES = {
+    _S.REGISTERED: "已受理待派单",
+    _S.DISPATCHED: "已派单待签收",
+    _S.OBJECTED: "异议待裁定",
+    _S.RETURNED: "已退单待改派",
+    _S.HANDLING: "办理中",
+    _S.REPLIED: "已答复待审核",
+    _S.CALLBACK: "待回访",
+    _S.ENDING: "申请终止待审批",
+    _S.CLOSED: "已办结",
+    _S.MERGED: "已并单",
+    _S.TERMINATED: "已终止",
+    _S.TRANSFERRED: "已移交",
+}
+ACTION_NAMES = {
+    _A.ANSWER: "当场答复",
+    _A.DISPATCH: "派单",
+    _A.SIGN: "签收",
+    _A.RETURN: "退单",
+    _A.OBJECT: "提出异议",
+    _A.UPHOLD: "异议成立",
+    _A.OVERTURN: "异议不成立",
+    _A.REDISPATCH: "改派",
+    _A.DESIGNATE: "指定承办",
+    _A.CONTACT: "登记联系",
+    _A.FIRST_RESULT: "报首次结果",
+    _A.EXTEND: "延期",
+    _A.REPLY: "答复",
+    _A.SEND_BACK: "退回重办",
+    _A.APPROVE: "审核通过",
+    _A.CLOSE: "办结",
+    _A.REOPEN: "重新办理",
+    _A.MERGE: "并单",
+    _A.ASK_TO_TERMINATE: "申请终止",
+    _A.TERMINATE: "同意终止",
+    _A.TRANSFER_AWAY: "移交",
+}
+
+
+def next_status(status: TicketStatus, action: TicketAction) -> TicketStatus:
+    """The state after the action; Conflict when the table does not allow it."""
+    try:
+        return TRANSITIONS[status, action]
+    except KeyError:
+        raise Conflict(
+            f"工单现在是“{STATUS_NAMES[status]}”,不能{ACTION_NAMES[action]},请刷新后按可用操作办理。",
+            code="invalid_transition",
+        ) from None
+
+
+def allowed_actions(status: TicketStatus) -> list[TicketAction]:
+    """What the state allows, in the order of the table."""
+    return [action for state, action in TRANSITIONS if state is status]
+
+
+def mermaid() -> str:
+    """The table as a Mermaid diagram, for the documentation."""
+    lines = ["stateDiagram-v2", "    [*] --> registered: 登记"]
+    lines += [f"    {status}: {name}" for status, name in STATUS_NAMES.items()]
+    lines += [f"    {old} --> {new}: {ACTION_NAMES[action]}" for (old, action), new in TRANSITIONS.items()]
+    ends = set(TicketStatus) - {old for old, _ in TRANSITIONS}
+    return "\n".join(lines + [f"    {status} --> [*]" for status in TicketStatus if status in ends | {_S.CLOSED}])

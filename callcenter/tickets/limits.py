@@ -1,0 +1,128 @@
+"""Pure: a limit as the profile writes it, and the term that makes a date of it, reproducible from its kept inputs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from callcenter.core.errors import Invalid
+from callcenter.workdays.arithmetic import (
+    DEFAULT_HOURS,
+    LONGEST_LIMIT,
+    Calendar,
+    DayKind,
+    End,
+    OfficeHours,
+    add_calendar_days,
+    add_minutes,
+    add_working_days,
+    to_china,
+)
+
+
+class LimitUnit(StrEnum):
+    """Units a limit is written in: `3wd`, `60cd`, `24h`, `30min`, `now` (within the call)."""
+
+    WORKING_DAY = "wd"
+    CALENDAR_DAY = "cd"
+    HOUR = "h"
+    MINUTE = "min"
+    NOW = "now"
+
+
+_UNIT_LABELS = {
+    LimitUnit.WORKING_DAY: "个工作日",
+    LimitUnit.CALENDAR_DAY: "日",
+    LimitUnit.HOUR: "小时",
+    LimitUnit.MINUTE: "分钟",
+}
+_LIMIT = re.compile(r"([1-9]\d{0,4})(wd|cd|h|min)")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An amount of time as the profile states it."""
+
+    amount: int
+    unit: LimitUnit
+
+    @classmethod
+    def parse(cls, text: str) -> "Limit | None":
+        """Read `3wd`, `2h`, `30min`, `60cd`, `now`; `-` means that there is no such clock."""
+        if text == "-":
+            return None
+        if text == LimitUnit.NOW:
+            return cls(0, LimitUnit.NOW)
+        match = _LIMIT.fullmatch(text)
+        limit = match and cls(int(match[1]), LimitUnit(match[2]))
+        if not limit or (
+            limit.unit in (LimitUnit.WORKING_DAY, LimitUnit.CALENDAR_DAY) and limit.amount > LONGEST_LIMIT
+        ):
+            raise Invalid(f"时限“{text}”写法不对,应为 3wd、60cd、24h、30min、now 或 -。")
+        return limit
+
+    def __str__(self) -> str:
+        return self.unit if self.unit is LimitUnit.NOW else f"{self.amount}{self.unit}"
+
+    @property
+    def label(self) -> str:
+        return "通话内" if self.unit is LimitUnit.NOW else f"{self.amount}{_UNIT_LABELS[self.unit]}"
+
+
+@dataclass(frozen=True)
+class Term:
+    """All that a date depends on besides the calendar."""
+
+    limit: Limit
+    started_at: datetime
+    hours: OfficeHours = DEFAULT_HOURS
+    extension: int = 0
+    """Working days granted on top, counted from the date it was due."""
+
+    def end(self, calendar: Calendar) -> End:
+        """Where the term ends by this calendar."""
+        end = self._plain_end(calendar)
+        if not self.extension:
+            return end
+        longer = add_working_days(end.at, self.extension, calendar, self.hours)
+        return End(longer.at, end.provisional or longer.provisional)
+
+    def _plain_end(self, calendar: Calendar) -> End:
+        match self.limit.unit:
+            case LimitUnit.WORKING_DAY:
+                return add_working_days(self.started_at, self.limit.amount, calendar, self.hours)
+            case LimitUnit.CALENDAR_DAY:
+                return add_calendar_days(self.started_at, self.limit.amount, calendar, self.hours)
+            case LimitUnit.HOUR:
+                return add_minutes(self.started_at, self.limit.amount * 60)
+            case LimitUnit.MINUTE | LimitUnit.NOW:
+                return add_minutes(self.started_at, self.limit.amount)
+
+    def kept(self, calendar: Calendar) -> dict[str, Any]:
+        """What a clock stores: the term and the part of the calendar it used, so that the date never needs a guess."""
+        used = calendar.between(to_china(self.started_at).date(), self.end(calendar).at.date())
+        return {
+            "limit": str(self.limit),
+            "started_at": to_china(self.started_at).isoformat(),
+            "hours": str(self.hours),
+            "extension": self.extension,
+            "calendar_version": calendar.version,
+            "years": sorted(used.years),
+            "days": {day.isoformat(): str(kind) for day, kind in used.days.items()},
+        }
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Term":
+        """The term of stored inputs."""
+        limit = Limit.parse(kept["limit"])
+        assert limit is not None  # a clock exists only where there is a limit
+        started_at = datetime.fromisoformat(kept["started_at"])
+        return cls(limit, started_at, OfficeHours.parse(kept["hours"]), kept["extension"])
+
+
+def recompute(kept: Mapping[str, Any]) -> End:
+    """Compute a clock again from nothing but its stored inputs: the same date for ever."""
+    days = {date.fromisoformat(day): DayKind(kind) for day, kind in kept["days"].items()}
+    return Term.read(kept).end(Calendar(days, frozenset(kept["years"])))

@@ -1,0 +1,145 @@
+"""Tickets and what hangs on them: the caller, co-units, clocks, history."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from callcenter.core.db import Base
+from callcenter.tickets.deadlines import ClockName
+from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
+
+
+class Ticket(Base):
+    """One matter of one caller, from registration to its end."""
+
+    __tablename__ = "ticket"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    """As people say it: 20261123-000123."""
+    call_id: Mapped[str | None] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(index=True)
+    topic: Mapped[str] = mapped_column(index=True)
+    urgency: Mapped[str]
+    outcome: Mapped[str]
+    """Code of `outcomes.tsv`: what the operator decided to do with the matter."""
+    title: Mapped[str]
+    content: Mapped[str]
+    place: Mapped[str]
+    town: Mapped[str] = mapped_column(index=True)
+    lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    """None until it is known who leads."""
+    status: Mapped[TicketStatus] = mapped_column(default=TicketStatus.REGISTERED, index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    """Grows with every action; who acts on an older one is told so."""
+    is_secret: Mapped[bool]
+    """The handling unit sees no caller, only the ticket number."""
+    profile_code: Mapped[str]
+    return_count: Mapped[int] = mapped_column(default=0)
+    is_designated: Mapped[bool] = mapped_column(default=False)
+    """The unit was designated and may not return the ticket."""
+    answer: Mapped[str] = mapped_column(default="")
+    """What the caller was told: on the spot, or in the unit's public reply."""
+    internal_note: Mapped[str] = mapped_column(default="")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    suggestion: Mapped[dict[str, Any]]
+    """The rules' decision as the operator saw it, with reasons; empty when there was none."""
+    verdict: Mapped[str]
+    """What the operator did with the suggestion: accept, edit, reject or none."""
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+    registered_at: Mapped[datetime] = mapped_column(index=True)
+    registered_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    dispatched_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    caller: Mapped["TicketCaller"] = relationship()
+    co_units: Mapped[list["TicketCoUnit"]] = relationship(
+        order_by="TicketCoUnit.position", cascade="all, delete-orphan"
+    )
+    clocks: Mapped[list["TicketClock"]] = relationship(order_by="TicketClock.id")
+    events: Mapped[list["TicketEvent"]] = relationship(order_by="TicketEvent.id")
+
+    @property
+    def co_unit_ids(self) -> list[str]:
+        return [co.unit_id for co in self.co_units]
+
+    def apply(self, action: TicketAction) -> None:
+        """Move to the next state; Conflict when the life cycle does not allow it."""
+        self.status = next_status(self.status, action)
+        self.version += 1
+
+
+class TicketCaller(Base):
+    """Who asked. Kept apart from the ticket, so that reading a ticket does not reveal a person."""
+
+    __tablename__ = "ticket_caller"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    citizen_id: Mapped[int | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(default="")
+    number: Mapped[str | None] = mapped_column(index=True)
+    """None: withheld."""
+
+
+class TicketCoUnit(Base):
+    """A unit that helps the lead unit."""
+
+    __tablename__ = "ticket_co_unit"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+    position: Mapped[int]
+
+
+class TicketClock(Base):
+    """One limit of one ticket, with all that gave its date."""
+
+    __tablename__ = "ticket_clock"
+    __table_args__ = (UniqueConstraint("ticket_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    name: Mapped[ClockName]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    met_at: Mapped[datetime | None]
+    basis: Mapped[str]
+    provisional: Mapped[bool] = mapped_column(index=True)
+    inputs: Mapped[dict[str, Any]]
+
+    @property
+    def is_late(self) -> bool | None:
+        """Whether it was met too late; None while it still runs."""
+        return None if self.met_at is None else self.met_at > self.due_at
+
+
+class TicketEvent(Base):
+    """One step of a ticket's history; never changed."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (UniqueConstraint("ticket_id", "idempotency_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    at: Mapped[datetime]
+    action: Mapped[str]
+    """A `TicketAction`, or `register`."""
+    status: Mapped[TicketStatus]
+    """State after it."""
+    version: Mapped[int]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    actor_name: Mapped[str]
+    unit_id: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(default="")
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    idempotency_key: Mapped[str | None]
+
+
+class TicketNumber(Base):
+    """Last number given out on a day."""
+
+    __tablename__ = "ticket_number"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    last: Mapped[int]
