@@ -1,0 +1,1 @@
+"""Callers: who has called before, and the block list."""

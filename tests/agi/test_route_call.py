@@ -1,0 +1,54 @@
+"""route_call over TCP, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+
+from agi_scripts.server import AgiServer
+from callcenter.calls.models import Call
+from callcenter.citizens import service as citizens
+from callcenter.core.clock import now
+from callcenter.core.db import unit_of_work
+from callcenter.core.security import SYSTEM
+
+from .fake_asterisk import FakeAsterisk
+
+pytestmark = pytest.mark.agi
+
+NUMBER = "13912345678"
+
+
+def call(server: AgiServer, **variables: str) -> FakeAsterisk:
+    dialplan = {"CALLUUID": "7f0c", "DID": "12345", "CALLER": NUMBER}
+    return FakeAsterisk(server.server_address, variables=dialplan | variables).run()
+
+
+def test_sets_the_route_and_says_done_last(server: AgiServer) -> None:
+    heard = call(server)
+    assert heard.variables["ROUTE_QUEUE"] == "q12345"
+    assert heard.variables["ROUTE_PRIORITY"] == "0"
+    assert heard.variables["ROUTE_GREETING"] == "greeting"
+    assert heard.variables["ROUTE_BLOCKED"] == "0"
+    assert heard.commands[-1] == 'SET VARIABLE "ROUTE_DONE" "1"'
+
+
+def test_withheld_number(server: AgiServer) -> None:
+    assert call(server, CALLER="").variables["ROUTE_DONE"] == "1"
+
+
+def test_blocked_repeat_caller(server: AgiServer) -> None:
+    with unit_of_work() as session:
+        citizens.block(session, number=NUMBER, reason="反复骚扰", by=SYSTEM)
+        earlier = now() - timedelta(hours=1)
+        session.add(Call(id="e", did="12345", caller_number=NUMBER, started_at=earlier, state_at=earlier))
+    variables = call(server).variables
+    assert variables["ROUTE_BLOCKED"] == "1"
+    assert variables["ROUTE_PRIORITY"] == "1"
+    assert variables["ROUTE_GREETING"] == "greeting-repeat"
+    assert variables["ROUTE_QUEUE"] == "q12345"
+
+
+@pytest.mark.parametrize("number", ["'; DROP TABLE call; --", '" HANGUP', "张三", "9" * 3000])
+def test_whatever_stands_in_the_number_is_only_a_number(server: AgiServer, number: str) -> None:
+    variables = call(server, CALLER=number).variables
+    assert (variables["ROUTE_DONE"], variables["ROUTE_PRIORITY"]) == ("1", "0")
