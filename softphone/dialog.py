@@ -181,7 +181,8 @@ class Dialog:
         response.headers.append(("Contact", self._transactions.contact))
         if described:
             theirs = self.media.target.direction if self.media.target else "sendrecv"
-            self._describe(response, {"sendonly": "recvonly", "recvonly": "sendonly"}.get(theirs, theirs))
+            ours = {"sendonly": "recvonly", "recvonly": "sendonly"}.get(theirs, theirs)
+            self._describe(response, "sendonly" if self.media.on_hold else ours)
         if request is self.invite:
             self.status = status
         self._transactions.reply(request, response, self.peer)

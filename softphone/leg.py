@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from softphone.dialog import Dialog, State
 from softphone.errors import CallFailed, PhoneError
+from softphone.media import DIGITS
 from softphone.sip import PHRASES
 from softphone.sound import RATE, Samples, alaw_decode, alaw_encode, load_wav, save_wav, tone
 
@@ -133,6 +134,8 @@ class CallLeg:
         """Press keys and return when they are sent; `method` is "rfc4733" (in the sound) or "info" (SIP)."""
         if method not in ("rfc4733", "info"):
             raise ValueError(f"unknown way to send digits: {method}")
+        if not set(digits) <= set(DIGITS):
+            raise ValueError(f"not keys of a telephone: {digits}")
         with self._phone.lock:
             self._need(State.ANSWERED)
             if method == "rfc4733":
@@ -146,7 +149,9 @@ class CallLeg:
                 info = self.dialog.build("INFO")
                 info.headers.append(("Content-Type", "application/dtmf-relay"))
                 info.body = f"Signal={digit}\r\nDuration=160\r\n"
-            self._phone.exchange(info, self.dialog.peer, timeout)
+            _, response = self._phone.exchange(info, self.dialog.peer, timeout)
+            if response.status >= 300:
+                raise PhoneError(f"{self.name}: a key by INFO was refused with {response.status} {response.phrase}")
 
     # -- listening ---------------------------------------------------------------------------------------------------
 

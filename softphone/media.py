@@ -10,7 +10,7 @@ from softphone.sip import MediaTarget
 from softphone.sound import ALAW_SILENCE, FRAME, RATE
 
 _ALAW = 8
-_DIGITS = "0123456789*#ABCD"
+DIGITS = "0123456789*#ABCD"
 _DIGIT_FRAMES, _END_PACKETS, _GAP_FRAMES = 5, 3, 4  # 100 ms of digit, its end said three times, 80 ms of pause
 _MAX_DRIFT = RATE // 4  # a stream further than this off the clock has jumped and is set anew
 _SILENT_FRAME = ALAW_SILENCE * FRAME
@@ -54,7 +54,7 @@ class Media:
 
     def dial(self, digits: str) -> None:
         for digit in digits:
-            event = _DIGITS.index(digit)
+            event = DIGITS.index(digit)
             for n in range(1, _DIGIT_FRAMES + 1):
                 self._events.append((struct.pack("!BBH", event, 10, n * FRAME), n == 1))
             end = struct.pack("!BBH", event, 0x80 | 10, _DIGIT_FRAMES * FRAME)
@@ -121,9 +121,9 @@ class Media:
             self._place(ssrc, timestamp, payload)
         elif self.target and kind & 127 == self.target.event_type and len(payload) >= 4:
             event, flags = payload[0], payload[1]
-            if flags & 0x80 and timestamp != self._last_digit and event < len(_DIGITS):
+            if flags & 0x80 and timestamp != self._last_digit and event < len(DIGITS):
                 self._last_digit = timestamp
-                self.digits += _DIGITS[event]
+                self.digits += DIGITS[event]
 
     def _place(self, ssrc: int, timestamp: int, payload: bytes) -> None:
         """Lay a packet where its timestamp puts it, so that lateness and disorder leave the sound as it was sent."""

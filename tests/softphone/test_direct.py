@@ -34,6 +34,29 @@ def test_the_caller_sees_the_very_status(caller: Phone, called: Phone, status: i
     assert failure.value.status == status
 
 
+def test_hold_lasts_through_a_new_description_of_the_far_end(caller: Phone, called: Phone) -> None:
+    called.auto_answer()
+    near = caller.call("1")
+    far = called.wait_ring()
+    near.tone(CITIZEN_HZ)
+    wait_tone(far, CITIZEN_HZ)
+    near.hold()
+    far.hold()
+    far.resume()
+    assert energy_at(far.heard(0.3), CITIZEN_HZ) < 50
+    near.resume()
+    wait_tone(far, CITIZEN_HZ)
+
+
+def test_only_keys_can_be_pressed(caller: Phone, called: Phone) -> None:
+    called.auto_answer()
+    leg = caller.call("1")
+    with pytest.raises(ValueError, match="not keys"):
+        leg.send_dtmf("x")
+    with pytest.raises(ValueError, match="unknown way"):
+        leg.send_dtmf("1", method="whistle")
+
+
 def test_what_is_sent_twice_is_acted_on_once(called: Phone) -> None:
     invite = (
         b"INVITE sip:1@127.0.0.1 SIP/2.0\r\nv: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKone\r\n"
