@@ -4,11 +4,15 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from callcenter.accounts import service as accounts
 from callcenter.core import db
-from callcenter.core.security import Role
+from callcenter.core.security import SYSTEM, Role
 from callcenter.directory import service as directory
+from callcenter.operators import service as operators
 from callcenter.settings import Settings
+from callcenter.workdays import service as workdays
 
 
 @dataclass(frozen=True)
@@ -19,13 +23,15 @@ class DemoAccount:
     name: str
     role: Role
     unit_id: str | None = None
+    extension: str = ""
+    queues: tuple[str, ...] = ()
 
 
 DEMO_ACCOUNTS = (
-    DemoAccount("operator1", "沈晓燕", Role.OPERATOR),
-    DemoAccount("operator2", "陆建明", Role.OPERATOR),
-    DemoAccount("leader", "周志远", Role.LEADER),
-    DemoAccount("supervisor", "顾丽华", Role.SUPERVISOR),
+    DemoAccount("operator1", "沈晓燕", Role.OPERATOR, extension="8001", queues=("q12345",)),
+    DemoAccount("operator2", "陆建明", Role.OPERATOR, extension="8002", queues=("q12345",)),
+    DemoAccount("leader", "周志远", Role.LEADER, extension="8003", queues=("qleader",)),
+    DemoAccount("supervisor", "顾丽华", Role.SUPERVISOR, extension="8004", queues=("qleader",)),
     DemoAccount("surveyor", "俞佳", Role.SURVEYOR),
     DemoAccount("water", "供水值班", Role.DEPARTMENT, unit_id="water"),
     DemoAccount("admin", "系统管理员", Role.ADMIN),
@@ -36,6 +42,7 @@ def seed_city(settings: Settings) -> None:
     """Load the city's files into the database; running it again changes only what changed in the files."""
     with db.unit_of_work() as session:
         directory.import_city(session, folder=settings.city_dir)
+        workdays.import_calendar(session, folder=settings.calendar_dir, by=SYSTEM)
 
 
 def seed_accounts(settings: Settings) -> dict[str, str]:
@@ -46,15 +53,23 @@ def seed_accounts(settings: Settings) -> dict[str, str]:
         for account in DEMO_ACCOUNTS:
             if accounts.find_user(session, username=account.username) is None:
                 passwords[account.username] = secrets.token_urlsafe(9)
-                accounts.create_user(
-                    session,
-                    username=account.username,
-                    name=account.name,
-                    password=passwords[account.username],
-                    roles=[account.role],
-                    unit_id=account.unit_id,
-                )
+                _create(session, account, passwords[account.username])
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         file.write_text(json.dumps(passwords))
     return passwords
+
+
+def _create(session: Session, account: DemoAccount, password: str) -> None:
+    user = accounts.create_user(
+        session,
+        username=account.username,
+        name=account.name,
+        password=password,
+        roles=[account.role],
+        unit_id=account.unit_id,
+    )
+    if account.extension:
+        operators.create_operator(
+            session, user_id=user.id, extension=account.extension, queues=list(account.queues), by=SYSTEM
+        )
