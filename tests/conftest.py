@@ -27,7 +27,7 @@ os.environ["CALLCENTER_REDIS_URL"] = f"redis://127.0.0.1:{REDIS_PORT}/0"
 from sqlalchemy import Engine, create_engine, text  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
-from callcenter.core import db  # noqa: E402
+from callcenter.core import db, redis  # noqa: E402
 from callcenter.core.security import Role  # noqa: E402
 from callcenter.tables import load_models  # noqa: E402
 
@@ -137,6 +137,12 @@ def database(engine: Engine) -> Iterator[Engine]:
             connection.execute(table.delete())
 
 
+@pytest.fixture(autouse=True)
+def _fresh_redis_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test before this one may have found Redis away, after which it is left alone for a while."""
+    monkeypatch.setattr(redis, "_rests_until", 0.0)
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Redis at the address this process was told."""
@@ -156,8 +162,9 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def client(database: Engine) -> Iterator["object"]:
     """The web application on the test database."""
-    from callcenter.app import create_app
     from fastapi.testclient import TestClient
+
+    from callcenter.app import create_app
 
     with TestClient(create_app()) as client:
         yield client

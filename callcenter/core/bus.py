@@ -3,15 +3,11 @@
 import json
 from typing import Any
 
-from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from callcenter.core import metrics
 from callcenter.core.db import after_commit
-from callcenter.core.log import get_logger
-from callcenter.core.redis import connection
-
-log = get_logger(__name__)
+from callcenter.core.redis import attempt, connection
 
 CHANNEL = "callcenter.events"
 
@@ -24,8 +20,5 @@ def publish(session: Session, topic: str, event: str, data: dict[str, Any] | Non
 def send(topic: str, event: str, data: dict[str, Any] | None = None) -> None:
     """Send at once: for what is never stored (interim text). Redis down is counted, never raised."""
     message = json.dumps({"topic": topic, "event": event, "data": data or {}}, ensure_ascii=False, default=str)
-    try:
-        connection().publish(CHANNEL, message)
-    except (RedisError, OSError) as error:
+    if not attempt(lambda: connection().publish(CHANNEL, message)):
         metrics.EVENTS_DROPPED.inc()
-        log.warning("event not sent", topic=topic, event_name=event, error=type(error).__name__)

@@ -64,10 +64,14 @@ class Base(DeclarativeBase):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine with the rules that each database needs to be safe under concurrency."""
+    """An engine with the rules that each database needs to be safe under concurrency.
+
+    Values stay out of error texts: they are names and numbers of citizens.
+    """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=30,
@@ -76,14 +80,14 @@ def make_engine(url: str) -> Engine:
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_LOCK_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_LOCK_SECONDS})
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
 
 
 def _sqlite_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we emit BEGIN ourselves
+    connection.isolation_level = None  # we emit BEGIN ourselves
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -125,17 +129,21 @@ def reading() -> Iterator[Session]:
         session.rollback()
 
 
-def after_commit(session: Session, action: Callable[[], None]) -> None:
+def after_commit(session: Session, action: Callable[[], object]) -> None:
     """Run `action` once the session has committed; forget it if it rolls back."""
     session.info.setdefault("after_commit", []).append(action)
 
 
 @event.listens_for(Session, "after_commit")
 def _run_after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint: the transaction around it may still roll back
     for action in session.info.pop("after_commit", []):
         action()
 
 
 @event.listens_for(Session, "after_rollback")
 def _drop_after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # what was published outside the savepoint stands; a hint too many does no harm
     session.info.pop("after_commit", None)

@@ -5,7 +5,12 @@ from collections.abc import MutableMapping
 from typing import Any
 
 WITHHELD = "未显示号码"
-_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(\+?\d{7,18}[\dXx]?)(?![0-9A-Za-z-])")
+# Telephone numbers are known by their form, even inside a line's name (`…/13893112345-0000001a`); any other long run of
+# digits only when it stands alone, so that UUIDs and ticket numbers stay readable.
+_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z])((?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8})(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z-])(\+?\d{7,18}[\dXx]?)(?![0-9A-Za-z-])"
+)
 
 
 def mask_number(number: str | None) -> str:
@@ -32,15 +37,25 @@ def mask_text(text: str) -> str:
     """Free text with every long run of digits masked, for log lines."""
 
     def shorten(match: re.Match[str]) -> str:
-        run = match.group(1)
+        run = match.group()
         return mask_identity(run) if len(run) >= 15 else mask_number(run)
 
-    return _LONG_NUMBER.sub(shorten, text)
+    return _NUMBER.sub(shorten, text)
+
+
+_UNMASKED = ("timestamp", "level", "module", "role")
 
 
 def masking_processor(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """structlog processor: no full number reaches a log, whoever forgot to mask it."""
-    return {
-        key: mask_text(value) if isinstance(value, str) and key != "timestamp" else value
-        for key, value in event.items()
-    }
+    return {key: value if key in _UNMASKED else _masked(value) for key, value in event.items()}
+
+
+def _masked(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {key: _masked(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(item) for item in value]
+    return mask_text(str(value))

@@ -9,17 +9,16 @@ from typing import Any
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import DramatiqError
-from redis.exceptions import RedisError
+from redis import Redis
 from sqlalchemy.orm import Session
 
 from callcenter.core.db import after_commit
-from callcenter.core.log import get_logger
-from callcenter.core.redis import ANSWER_SECONDS, CONNECT_SECONDS, redis_url
+from callcenter.core.redis import ANSWER_SECONDS, CONNECT_SECONDS, attempt, redis_url
 
-log = get_logger(__name__)
-
-broker = RedisBroker(url=redis_url(), socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS * 5)
+# A client of its own: given a URL, the broker would ignore the time-outs.
+broker = RedisBroker(
+    client=Redis.from_url(redis_url(), socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS)
+)
 dramatiq.set_broker(broker)
 
 
@@ -46,11 +45,9 @@ def sweep(*, seconds: int) -> Callable[[Callable[[], None]], Callable[[], None]]
 
 def send_after_commit(session: Session, actor: dramatiq.Actor[..., Any], *args: object) -> None:
     """Wake the actor after commit. With Redis down nothing is lost: the sweep sends again."""
+    after_commit(session, lambda: send(actor, *args))
 
-    def wake() -> None:
-        try:
-            actor.send(*args)
-        except (RedisError, DramatiqError, OSError) as error:
-            log.warning("work not sent, the sweep will", actor=actor.actor_name, error=type(error).__name__)
 
-    after_commit(session, wake)
+def send(actor: dramatiq.Actor[..., Any], *args: object) -> bool:
+    """Wake the actor now; False when Redis is away."""
+    return attempt(lambda: actor.send(*args))

@@ -1,0 +1,62 @@
+"""Roles, passwords and tokens."""
+
+import pytest
+
+from callcenter.core.errors import Forbidden
+from callcenter.core.security import (
+    PERMISSIONS,
+    ROLE_NAMES,
+    SYSTEM,
+    Actor,
+    Permission,
+    Role,
+    hash_password,
+    new_token,
+    require,
+    token_hash,
+    verify_password,
+)
+
+pytestmark = pytest.mark.unit
+
+
+def actor(*roles: Role) -> Actor:
+    return Actor(1, "王小明", frozenset(roles))
+
+
+def test_every_role_has_a_name_and_permissions() -> None:
+    assert set(PERMISSIONS) == set(ROLE_NAMES) == set(Role)
+
+
+def test_roles_add_up_and_nobody_has_nothing_by_default() -> None:
+    assert not actor().may(Permission.CALL_READ)
+    assert not actor(Role.DEPARTMENT).may(Permission.CALL_READ)
+    assert actor(Role.DEPARTMENT, Role.SURVEYOR).may(Permission.CALL_READ)
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_only_the_system_and_administrators_may_everything(permission: Permission) -> None:
+    assert SYSTEM.may(permission)
+    assert actor(Role.ADMIN).may(permission)
+
+
+def test_a_refusal_says_what_to_do() -> None:
+    with pytest.raises(Forbidden, match=r"rules\.publish.*联系班长或管理员"):
+        require(actor(Role.OPERATOR), Permission.RULES_PUBLISH)
+    require(actor(Role.SUPERVISOR), Permission.RULES_PUBLISH)
+
+
+def test_passwords_are_salted_and_checked() -> None:
+    first, second = hash_password("correct-horse"), hash_password("correct-horse")
+    assert first != second
+    assert "correct-horse" not in first
+    assert verify_password(first, "correct-horse")
+    assert not verify_password(first, "wrong")
+    assert not verify_password("not a hash", "correct-horse")
+
+
+def test_tokens_are_long_and_kept_only_as_hash() -> None:
+    token = new_token()
+    assert len(token) >= 43
+    assert token != new_token()
+    assert token not in token_hash(token)
