@@ -58,7 +58,7 @@ class Ticket(Base):
     co_units: Mapped[list["TicketCoUnit"]] = relationship(
         order_by="TicketCoUnit.position", cascade="all, delete-orphan"
     )
-    clocks: Mapped[list["TicketClock"]] = relationship(order_by="TicketClock.id")
+    clocks: Mapped[list["TicketClock"]] = relationship(order_by="TicketClock.id", cascade="all, delete-orphan")
     events: Mapped[list["TicketEvent"]] = relationship(order_by="TicketEvent.id")
 
     @property

@@ -1,0 +1,93 @@
+"""The clocks of a stored ticket: started, met, extended, and recomputed when the calendar changes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.core import audit, bus
+from callcenter.core.errors import Conflict, Invalid
+from callcenter.core.security import Actor
+from callcenter.settings import get_settings
+from callcenter.tickets.deadlines import ClockName, Profile, clocks
+from callcenter.tickets.limits import LimitUnit, Term
+from callcenter.tickets.models import Ticket, TicketClock
+from callcenter.workdays.arithmetic import Calendar, OfficeHours
+from callcenter.workdays.files import hours_of, load_office_hours
+from callcenter.workdays.service import calendar_of
+
+
+def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime) -> None:
+    """Give the ticket all clocks of its profile; clocks that ran before are replaced."""
+    ticket.profile_code = profile.code
+    present = {clock.name: clock for clock in ticket.clocks}
+    computed = clocks(profile, started_at=at, calendar=calendar_of(session), hours=_hours(ticket))
+    for clock in computed:
+        row = present.pop(clock.name, None)
+        if row is None:
+            row = TicketClock(ticket_id=ticket.id, name=clock.name)
+            ticket.clocks.append(row)
+        row.due_at, row.met_at = clock.due_at, None
+        row.basis, row.provisional, row.inputs = clock.basis, clock.provisional, clock.inputs
+    for gone in present.values():
+        ticket.clocks.remove(gone)
+
+
+def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:
+    """Stop a clock; the first time counts."""
+    for clock in ticket.clocks:
+        if clock.name is name and clock.met_at is None:
+            clock.met_at = at
+
+
+def run_again(ticket: Ticket, name: ClockName) -> None:
+    """Let a clock run on towards its old date, because what had stopped it was not accepted."""
+    for clock in ticket.clocks:
+        if clock.name is name:
+            clock.met_at = None
+
+
+def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict[str, Any]:
+    """Grant working days on top of the close limit: before it is over, once, not longer than the limit itself."""
+    clock = next((clock for clock in ticket.clocks if clock.name is ClockName.CLOSE), None)
+    if clock is None:
+        raise Conflict("这件工单没有办结时限,不用延期。")
+    term = Term.read(clock.inputs)
+    if term.extension:
+        raise Conflict("这件工单已经延期过一次,不能再延。请按期办结,或申请其他处理方式。")
+    if at > clock.due_at:
+        raise Conflict("办结时限已过,延期要在到期前办理。请尽快答复,逾期情况会如实记录。")
+    if term.limit.unit is not LimitUnit.WORKING_DAY or not 1 <= days <= term.limit.amount:
+        most = f",且不超过原时限{term.limit.amount}个工作日" if term.limit.unit is LimitUnit.WORKING_DAY else ""
+        raise Invalid(f"只有按工作日计的办结时限可以延期{most}。")
+    before = clock.due_at
+    _set(clock, Term(term.limit, term.started_at, term.hours, extension=days), calendar_of(session))
+    return {"days": days, "due_before": before.isoformat(), "due_after": clock.due_at.isoformat()}
+
+
+def recompute_running(session: Session, *, by: Actor) -> list[str]:
+    """After a change of the calendar: move every running clock that it touches, and say what moved."""
+    calendar = calendar_of(session)
+    moved = []
+    running = select(TicketClock, Ticket).join(Ticket).where(TicketClock.met_at.is_(None), Ticket.closed_at.is_(None))
+    for clock, ticket in session.execute(running.order_by(TicketClock.id)).tuples():
+        before, was_provisional = clock.due_at, clock.provisional
+        _set(clock, Term.read(clock.inputs), calendar)
+        if (clock.due_at, clock.provisional) == (before, was_provisional):
+            continue
+        moved.append(f"{ticket.number} {clock.name}: {before.isoformat()} → {clock.due_at.isoformat()}")
+        bus.publish(session, f"ticket:{ticket.id}", "ticket.clocks_changed")
+    if moved:
+        details = {"calendar": calendar.version, "moved": moved}
+        audit.record(session, by, "ticket.clocks.recompute", "calendar", details=details)
+    return moved
+
+
+def _set(clock: TicketClock, term: Term, calendar: Calendar) -> None:
+    end = term.end(calendar)
+    clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar)
+
+
+def _hours(ticket: Ticket) -> OfficeHours:
+    return hours_of(load_office_hours(get_settings().city_dir / "office_hours.yaml"), ticket.lead_unit_id)

@@ -1,0 +1,89 @@
+"""Finding tickets, each user within their scope: a handling unit sees the tickets it leads or helps with."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from callcenter.core.errors import Forbidden, NotFound
+from callcenter.core.security import Actor, Permission, Role
+from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus
+from callcenter.tickets.models import Ticket, TicketCoUnit
+
+LARGEST_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to list; empty fields do not narrow."""
+
+    status: TicketStatus | None = None
+    kind: str = ""
+    urgency: str = ""
+    town: str = ""
+    unit_id: str = ""
+    call_id: str = ""
+    number: str = ""
+    text: str = ""
+
+
+def ticket(session: Session, *, ticket_id: int, by: Actor, lock: bool = False) -> Ticket:
+    """The ticket; NotFound also when it is outside the user's scope. Locked: nobody else acts on it meanwhile."""
+    query = select(Ticket).where(Ticket.id == ticket_id, *_scope(by))
+    if lock:
+        query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound(f"没有编号为{ticket_id}的工单,或您无权查看。", code="ticket_not_found")
+    return found
+
+
+def page(session: Session, *, by: Actor, where: Filter, before: int | None = None, limit: int = 50) -> list[Ticket]:
+    """Newest first; `before` is the id of the last ticket of the page before."""
+    query = select(Ticket).where(*_scope(by), *_conditions(where))
+    if before is not None:
+        query = query.where(Ticket.id < before)
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(min(limit, LARGEST_PAGE))))
+
+
+def may_handle(found: Ticket, action: TicketAction, by: Actor) -> bool:
+    """Handling actions belong to the lead unit; administrators and the system may stand in for it."""
+    if PERMISSIONS[action] is not Permission.TICKET_HANDLE:
+        return True
+    return by.unit_id == found.lead_unit_id if Role.DEPARTMENT in by.roles else True
+
+
+def require_handling(found: Ticket, action: TicketAction, by: Actor) -> None:
+    if not may_handle(found, action, by):
+        raise Forbidden(
+            "这件工单由别的单位主办,协办单位请把情况报给主办单位,由主办单位统一答复。", code="not_lead_unit"
+        )
+
+
+def _scope(by: Actor) -> list[ColumnElement[bool]]:
+    if by.roles != {Role.DEPARTMENT}:
+        return []
+    return [_involves(by.unit_id or ""), Ticket.dispatched_at.is_not(None)]
+
+
+def _involves(unit_id: str) -> ColumnElement[bool]:
+    helping = select(TicketCoUnit.ticket_id).where(TicketCoUnit.unit_id == unit_id)
+    return or_(Ticket.lead_unit_id == unit_id, Ticket.id.in_(helping))
+
+
+def _conditions(where: Filter) -> list[ColumnElement[bool]]:
+    equal = {
+        Ticket.status: where.status,
+        Ticket.kind: where.kind,
+        Ticket.urgency: where.urgency,
+        Ticket.town: where.town,
+        Ticket.call_id: where.call_id,
+        Ticket.number: where.number,
+    }
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
+    if where.unit_id:
+        conditions.append(_involves(where.unit_id))
+    if where.text:
+        columns = (Ticket.title, Ticket.content, Ticket.place)
+        conditions.append(or_(*(column.contains(where.text, autoescape=True) for column in columns)))
+    return conditions

@@ -1,0 +1,67 @@
+"""HTTP: register a ticket from a call's decision, find tickets, act on them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from callcenter.accounts.web import CurrentUser, permitted
+from callcenter.core.errors import Invalid
+from callcenter.core.security import Actor, Permission
+from callcenter.core.web import ReadingDep, SessionDep
+from callcenter.tickets import queries, service
+from callcenter.tickets.actions import Order
+from callcenter.tickets.lifecycle import TicketAction, TicketStatus
+from callcenter.tickets.schemas import ActionIn, PageIn, PageOut, TicketIn, TicketLineOut, TicketOut
+
+router = APIRouter(prefix="/api/tickets", tags=["tickets"])
+
+Creator = Annotated[Actor, Depends(permitted(Permission.TICKET_CREATE))]
+Reader = Annotated[Actor, Depends(permitted(Permission.TICKET_READ))]
+IdempotencyKey = Annotated[str | None, Header(min_length=8, max_length=100)]
+
+
+@router.post("", status_code=201)
+def register(
+    user: Creator, session: SessionDep, body: TicketIn, response: Response, idempotency_key: IdempotencyKey = None
+) -> TicketOut:
+    """Register; with `answer` close as answered on the spot, with `dispatch` send to the units, all or nothing."""
+    if body.answer and body.dispatch:
+        raise Invalid("当场答复的工单不用派单,请只选一种处理方式。")
+    ticket = service.register_from_decision(session, matter=body.matter(), by=user, idempotency_key=idempotency_key)
+    action = TicketAction.ANSWER if body.answer else TicketAction.DISPATCH if body.dispatch else None
+    if action and ticket.status is TicketStatus.REGISTERED:
+        order = Order(version=ticket.version, text=body.answer)
+        service.act(session, ticket_id=ticket.id, action=action, order=order, by=user)
+    response.headers["Location"] = f"/api/tickets/{ticket.id}"
+    return TicketOut.seen_by(ticket, user)
+
+
+@router.get("")
+def tickets(user: Reader, session: ReadingDep, where: Annotated[PageIn, Query()]) -> PageOut:
+    """Newest first, within the user's scope."""
+    found = queries.page(session, by=user, where=where.filter(), before=where.before, limit=where.limit)
+    following = found[-1].id if len(found) == where.limit else None
+    return PageOut(tickets=[TicketLineOut.of(ticket) for ticket in found], next=following)
+
+
+@router.get("/{ticket_id}")
+def ticket(user: Reader, session: ReadingDep, ticket_id: int) -> TicketOut:
+    """A ticket with its clocks, its history and what the user may do."""
+    return TicketOut.seen_by(queries.ticket(session, ticket_id=ticket_id, by=user), user)
+
+
+@router.post("/{ticket_id}/actions/{action}")
+def act(
+    *,
+    user: CurrentUser,
+    session: SessionDep,
+    ticket_id: int,
+    action: TicketAction,
+    body: ActionIn,
+    idempotency_key: IdempotencyKey = None,
+) -> TicketOut:
+    """Do one thing to the ticket; 409 when somebody else was faster or the state does not allow it."""
+    done = service.act(
+        session, ticket_id=ticket_id, action=action, order=body.order(), by=user, idempotency_key=idempotency_key
+    )
+    return TicketOut.seen_by(done, user)

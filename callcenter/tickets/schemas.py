@@ -1,0 +1,233 @@
+"""Tickets as the API takes and gives them: numbers masked, secret callers not shown."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+
+from callcenter.core.clock import local
+from callcenter.core.masking import mask_name, mask_number, mask_text
+from callcenter.core.security import Actor, Permission
+from callcenter.tickets.actions import Order
+from callcenter.tickets.deadlines import CLOCK_LABELS
+from callcenter.tickets.lifecycle import ACTION_NAMES, STATUS_NAMES, TicketAction, TicketStatus
+from callcenter.tickets.models import Ticket, TicketClock, TicketEvent
+from callcenter.tickets.queries import LARGEST_PAGE, Filter
+from callcenter.tickets.service import REGISTER, Matter, actions_for
+
+SECRET_CALLER = "保密来电人"
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+
+
+class TicketIn(BaseModel, extra="forbid"):
+    """What the operator confirmed: accepted, edited or written anew."""
+
+    kind: Line
+    topic: Annotated[Line, Field(min_length=1)]
+    urgency: Line = "一般"
+    outcome: Line = "DISPATCH"
+    title: Annotated[Line, Field(min_length=1)]
+    content: Annotated[Prose, Field(min_length=1)]
+    place: Line = ""
+    town: Line = ""
+    lead_unit_id: Line | None = None
+    co_unit_ids: list[Line] = Field(default=[], max_length=20)
+    is_secret: bool = False
+    profile_code: Line | None = None
+    call_id: Line | None = None
+    citizen_id: int | None = None
+    caller_name: Line = ""
+    caller_number: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,18}$")] | None = None
+    suggestion: dict[str, Any] = {}
+    is_rejected: bool = False
+    answer: Prose = ""
+    """Given: the call is closed as answered on the spot."""
+    dispatch: bool = False
+    """Send the ticket to its units at once."""
+
+    def matter(self) -> Matter:
+        fields = self.model_dump(exclude={"answer", "dispatch", "co_unit_ids"})
+        return Matter(**fields, co_unit_ids=tuple(self.co_unit_ids))
+
+
+class ActionIn(BaseModel, extra="forbid"):
+    """An action on the version the user saw; which other fields it needs depends on the action."""
+
+    version: int
+    reason: Prose = ""
+    text: Prose = ""
+    internal_note: Prose = ""
+    lead_unit_id: Line | None = None
+    co_unit_ids: list[Line] | None = Field(default=None, max_length=20)
+    number: Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{3,18})?$")] = ""
+    contacted_at: AwareDatetime | None = None
+    days: int = 0
+    into: Line = ""
+    waiver: Prose = ""
+
+    def order(self) -> Order:
+        return Order(**self.model_dump())
+
+
+class ClockOut(BaseModel):
+    """One limit with its ground."""
+
+    name: str
+    label: str
+    due_at: datetime
+    met_at: datetime | None
+    is_late: bool | None
+    basis: str
+    provisional: bool
+
+    @classmethod
+    def of(cls, clock: TicketClock) -> "ClockOut":
+        return cls(
+            name=clock.name,
+            label=CLOCK_LABELS[clock.name],
+            due_at=local(clock.due_at),
+            met_at=clock.met_at and local(clock.met_at),
+            is_late=clock.is_late,
+            basis=clock.basis,
+            provisional=clock.provisional,
+        )
+
+
+class EventOut(BaseModel):
+    """One step of the history."""
+
+    at: datetime
+    action: str
+    label: str
+    status: str
+    actor: str
+    unit_id: str | None
+    reason: str
+    data: dict[str, Any]
+
+    @classmethod
+    def of(cls, event: TicketEvent) -> "EventOut":
+        return cls(
+            at=local(event.at),
+            action=event.action,
+            label="登记" if event.action == REGISTER else ACTION_NAMES[TicketAction(event.action)],
+            status=event.status,
+            actor=event.actor_name,
+            unit_id=event.unit_id,
+            reason=event.reason,
+            data={key: mask_text(value) if isinstance(value, str) else value for key, value in event.data.items()},
+        )
+
+
+class TicketLineOut(BaseModel):
+    """A ticket in a list."""
+
+    id: int
+    number: str
+    status: str
+    status_name: str
+    kind: str
+    topic: str
+    urgency: str
+    outcome: str
+    title: str
+    town: str
+    lead_unit_id: str | None
+    registered_at: datetime
+    due_at: datetime | None
+    """When the close limit ends."""
+
+    @classmethod
+    def fields(cls, ticket: Ticket) -> dict[str, Any]:
+        names = ("id", "number", "status", "kind", "topic", "urgency", "outcome", "title", "town", "lead_unit_id")
+        close = [clock.due_at for clock in ticket.clocks if clock.name == "close"]
+        return {
+            **{name: getattr(ticket, name) for name in names},
+            "status_name": STATUS_NAMES[ticket.status],
+            "registered_at": local(ticket.registered_at),
+            "due_at": local(close[0]) if close else None,
+        }
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "TicketLineOut":
+        return cls(**cls.fields(ticket))
+
+
+class TicketOut(TicketLineOut):
+    """A whole ticket as this user may see it."""
+
+    version: int
+    call_id: str | None
+    content: str
+    place: str
+    co_unit_ids: list[str]
+    caller_name: str
+    caller_number: str
+    is_secret: bool
+    verdict: str
+    suggestion: dict[str, Any]
+    answer: str
+    internal_note: str
+    return_count: int
+    is_designated: bool
+    dispatched_at: datetime | None
+    closed_at: datetime | None
+    clocks: list[ClockOut]
+    events: list[EventOut]
+    actions: dict[str, str]
+    """What this user may do now, with the words for the button."""
+
+    @classmethod
+    def seen_by(cls, ticket: Ticket, by: Actor) -> "TicketOut":
+        hidden = ticket.is_secret and not by.may(Permission.PERSON_REVEAL)
+        caller = ticket.caller
+        return cls(
+            **cls.fields(ticket),
+            version=ticket.version,
+            call_id=None if hidden else ticket.call_id,
+            content=mask_text(ticket.content),
+            place=ticket.place,
+            co_unit_ids=ticket.co_unit_ids,
+            caller_name=SECRET_CALLER if hidden else mask_name(caller.name),
+            caller_number="" if hidden else mask_number(caller.number),
+            is_secret=ticket.is_secret,
+            verdict=ticket.verdict,
+            suggestion={} if hidden else ticket.suggestion,
+            answer=ticket.answer,
+            internal_note=ticket.internal_note,
+            return_count=ticket.return_count,
+            is_designated=ticket.is_designated,
+            dispatched_at=ticket.dispatched_at and local(ticket.dispatched_at),
+            closed_at=ticket.closed_at and local(ticket.closed_at),
+            clocks=[ClockOut.of(clock) for clock in ticket.clocks],
+            events=[EventOut.of(event) for event in ticket.events],
+            actions={action: ACTION_NAMES[action] for action in actions_for(ticket, by)},
+        )
+
+
+class PageIn(BaseModel, extra="forbid"):
+    """Which tickets to list, newest first; empty fields do not narrow."""
+
+    status: TicketStatus | None = None
+    kind: str = ""
+    urgency: str = ""
+    town: str = ""
+    unit_id: str = ""
+    call_id: str = ""
+    number: str = ""
+    text: str = ""
+    before: int | None = None
+    """Id of the last ticket of the page before."""
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE)
+
+    def filter(self) -> Filter:
+        return Filter(**self.model_dump(exclude={"before", "limit"}))
+
+
+class PageOut(BaseModel):
+    """One page of a list; `next` goes into `before` for the page after it."""
+
+    tickets: list[TicketLineOut]
+    next: int | None
