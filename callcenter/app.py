@@ -14,6 +14,7 @@ from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
 from callcenter.surveys.routes import router as surveys
+from callcenter.tickets.routes import router as tickets
 
 system = APIRouter(tags=["system"])
 
@@ -41,7 +42,7 @@ async def events(
         yield event
 
 
-ROUTERS = (accounts, directory, surveys, system)
+ROUTERS = (accounts, directory, tickets, surveys, system)
 
 
 def create_app() -> FastAPI:
