@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from callcenter.parts import free_port
-from callcenter.settings import PROJECT_ROOT
+from callcenter.settings import PROJECT_ROOT, get_settings
 from demo.hotline import Hotline
 
-SET_UP = ("asterisk", "models", "prompts")
+SET_UP = ("models", "prompts")
 """What `make setup` made once for all: linked, not copied."""
 
 
@@ -50,6 +50,7 @@ def own_environment(folder: Path) -> dict[str, str]:
     environment = {f"CALLCENTER_{name}": port for name, port in ports.items()}
     environment |= {
         "CALLCENTER_DATA_DIR": str(folder),
+        "CALLCENTER_ASTERISK_ROOT": str(get_settings().asterisk_tree),
         "CALLCENTER_ASR_HTTP_URL": f"http://127.0.0.1:{free_port()}",
         "CALLCENTER_TRUNK_PEER": f"127.0.0.1:{free_port()}",
         "CALLCENTER_REDIS_URL": "",
