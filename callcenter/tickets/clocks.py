@@ -21,15 +21,16 @@ from callcenter.workdays.service import calendar_of
 def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime) -> None:
     """Give the ticket all clocks of its profile; clocks that ran before are replaced."""
     ticket.profile_code = profile.code
+    calendar = calendar_of(session)
     present = {clock.name: clock for clock in ticket.clocks}
-    computed = clocks(profile, started_at=at, calendar=calendar_of(session), hours=_hours(ticket))
-    for clock in computed:
+    for clock in clocks(profile, started_at=at, calendar=calendar, hours=_hours(ticket)):
         row = present.pop(clock.name, None)
         if row is None:
             row = TicketClock(ticket_id=ticket.id, name=clock.name)
             ticket.clocks.append(row)
         row.due_at, row.met_at = clock.due_at, None
-        row.basis, row.provisional, row.inputs = clock.basis, clock.provisional, clock.inputs
+        row.basis, row.provisional = clock.basis, clock.provisional
+        row.inputs, row.calendar_version = clock.inputs, calendar.version
     for gone in present.values():
         ticket.clocks.remove(gone)
 
@@ -66,12 +67,20 @@ def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict
     return {"days": days, "due_before": before.isoformat(), "due_after": clock.due_at.isoformat()}
 
 
-def recompute_running(session: Session, *, by: Actor) -> list[str]:
-    """After a change of the calendar: move every running clock that it touches, and say what moved."""
+def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -> list[str]:
+    """Bring running clocks in line with the present calendar, at most so many at a time. Returns what moved."""
     calendar = calendar_of(session)
+    version = calendar.version
+    behind = (
+        select(TicketClock, Ticket)
+        .join(Ticket)
+        .where(TicketClock.calendar_version != version, TicketClock.met_at.is_(None), Ticket.closed_at.is_(None))
+        .order_by(TicketClock.id)
+        .limit(limit)
+        .with_for_update(of=Ticket)
+    )
     moved = []
-    running = select(TicketClock, Ticket).join(Ticket).where(TicketClock.met_at.is_(None), Ticket.closed_at.is_(None))
-    for clock, ticket in session.execute(running.order_by(TicketClock.id)).tuples():
+    for clock, ticket in session.execute(behind):
         before, was_provisional = clock.due_at, clock.provisional
         _set(clock, Term.read(clock.inputs), calendar)
         if (clock.due_at, clock.provisional) == (before, was_provisional):
@@ -79,14 +88,15 @@ def recompute_running(session: Session, *, by: Actor) -> list[str]:
         moved.append(f"{ticket.number} {clock.name}: {before.isoformat()} → {clock.due_at.isoformat()}")
         bus.publish(session, f"ticket:{ticket.id}", "ticket.clocks_changed")
     if moved:
-        details = {"calendar": calendar.version, "moved": moved}
-        audit.record(session, by, "ticket.clocks.recompute", "calendar", details=details)
+        audit.record(session, by, "ticket.recompute_clocks", "calendar", details={"calendar": version, "moved": moved})
+    session.flush()
     return moved
 
 
 def _set(clock: TicketClock, term: Term, calendar: Calendar) -> None:
     end = term.end(calendar)
     clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar)
+    clock.calendar_version = calendar.version
 
 
 def _hours(ticket: Ticket) -> OfficeHours:

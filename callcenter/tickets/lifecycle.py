@@ -144,12 +144,3 @@ def next_status(status: TicketStatus, action: TicketAction) -> TicketStatus:
 def allowed_actions(status: TicketStatus) -> list[TicketAction]:
     """What the state allows, in the order of the table."""
     return [action for state, action in TRANSITIONS if state is status]
-
-
-def mermaid() -> str:
-    """The table as a Mermaid diagram, for the documentation."""
-    lines = ["stateDiagram-v2", "    [*] --> registered: 登记"]
-    lines += [f"    {status}: {name}" for status, name in STATUS_NAMES.items()]
-    lines += [f"    {old} --> {new}: {ACTION_NAMES[action]}" for (old, action), new in TRANSITIONS.items()]
-    ends = set(TicketStatus) - {old for old, _ in TRANSITIONS}
-    return "\n".join(lines + [f"    {status} --> [*]" for status in TicketStatus if status in ends | {_S.CLOSED}])

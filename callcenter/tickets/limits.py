@@ -108,7 +108,6 @@ class Term:
             "started_at": to_china(self.started_at).isoformat(),
             "hours": str(self.hours),
             "extension": self.extension,
-            "calendar_version": calendar.version,
             "years": sorted(used.years),
             "days": {day.isoformat(): str(kind) for day, kind in used.days.items()},
         }

@@ -106,6 +106,8 @@ class TicketClock(Base):
     met_at: Mapped[datetime | None]
     basis: Mapped[str]
     provisional: Mapped[bool] = mapped_column(index=True)
+    calendar_version: Mapped[str] = mapped_column(index=True)
+    """Calendar the date was last computed by; another one than today's means: compute again."""
     inputs: Mapped[dict[str, Any]]
 
     @property
