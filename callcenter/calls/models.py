@@ -41,7 +41,7 @@ class Call(Base):
     """Tag of that number: 12345 itself or a merged old hotline."""
     caller_number: Mapped[str | None] = mapped_column(index=True)
     """None: withheld."""
-    citizen_id: Mapped[int | None] = mapped_column(index=True)
+    citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"), index=True)
     queue: Mapped[str] = mapped_column(default="")
     priority: Mapped[int] = mapped_column(default=0)
     repeat_count: Mapped[int] = mapped_column(default=0)
@@ -97,7 +97,7 @@ class TimelineEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     fact: Mapped[str]
     leg_key: Mapped[str]
 

@@ -47,7 +47,7 @@ _S, _A = SeatState, SeatAction
 
 TRANSITIONS: dict[tuple[SeatState, SeatAction], SeatState] = {
     (_S.OFFLINE, _A.LOG_IN): _S.READY,
-    **{(state, _A.LOG_OUT): _S.OFFLINE for state in (_S.READY, _S.RINGING, _S.WRAP_UP, _S.BREAK)},
+    **{(state, _A.LOG_OUT): _S.OFFLINE for state in (_S.READY, _S.WRAP_UP, _S.BREAK)},
     **{(state, _A.PAUSE): _S.BREAK for state in (_S.READY, _S.WRAP_UP, _S.BREAK)},
     **{(state, _A.READY): _S.READY for state in (_S.READY, _S.WRAP_UP, _S.BREAK)},
     (_S.WRAP_UP, _A.FINISH_WRAP_UP): _S.READY,

@@ -29,8 +29,9 @@ class Operator(Base):
 
     user: Mapped[User] = relationship(lazy="joined")
 
-    def apply(self, action: SeatAction) -> None:
-        self.state = next_state(self.state, action)
+    def next_state(self, action: SeatAction) -> SeatState:
+        """State after the action; raises InvalidSeatAction."""
+        return next_state(self.state, action)
 
 
 class SeatPeriod(Base):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
+from typing import Any
 
 from callcenter.core import metrics
 from callcenter.core.log import get_logger
@@ -91,17 +92,21 @@ class Ami:
     def wait_connected(self, seconds: float) -> bool:
         return self._ready.wait(seconds)
 
+    def catch_up(self) -> None:
+        """Have `on_connect` run once more when the events at hand are done."""
+        self._catch_up.set()
+
     # -- actions -----------------------------------------------------------------------------------------------------
 
-    def action(self, name: str, *, timeout: float = ANSWER_SECONDS, **fields: object) -> Message:
+    def action(self, name: str, *, timeout: float = ANSWER_SECONDS, **fields: Any) -> Message:
         """Send one action and return its answer; raises TelephonyUnavailable or TelephonyRefused."""
         return self._ask(name, fields, timeout, listing=False)[0]
 
-    def list_action(self, name: str, *, timeout: float = ANSWER_SECONDS, **fields: object) -> list[Message]:
+    def list_action(self, name: str, *, timeout: float = ANSWER_SECONDS, **fields: Any) -> list[Message]:
         """Send a list action and return the events it answers with."""
         return self._ask(name, fields, timeout, listing=True)
 
-    def _ask(self, name: str, fields: dict[str, object], timeout: float, *, listing: bool) -> list[Message]:
+    def _ask(self, name: str, fields: dict[str, Any], timeout: float, *, listing: bool) -> list[Message]:
         if not self._ready.is_set():
             raise TelephonyUnavailable
         action_id = str(fields.pop("ActionID", "")) or f"{self._prefix}-{next(self._ids)}"
@@ -115,7 +120,7 @@ class Ami:
         finally:
             self._pending.pop(action_id, None)
 
-    def _send(self, fields: dict[str, object]) -> None:
+    def _send(self, fields: dict[str, Any]) -> None:
         # A line break inside a value would smuggle in another header or action.
         lines = (f"{key}: {' '.join(str(value).splitlines())}" for key, value in fields.items())
         data = ("\r\n".join(lines) + "\r\n\r\n").encode()

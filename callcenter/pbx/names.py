@@ -34,7 +34,7 @@ class Variable(StrEnum):
 
 
 class UserEvent(StrEnum):
-    """Facts the dialplan reports, each with CallUUID, Leg (key of the leg it happened on) and At (ISO time, UTC, milliseconds).
+    """Facts the dialplan reports, each with CallUUID, Leg (key of the leg) and At (ISO time, UTC, milliseconds).
 
     Every one is also a line of the journal (`callcenter/pbx/journal.py`), so what happened while nobody listened is
     made up from there, by the same handlers.
@@ -74,6 +74,8 @@ class Context(StrEnum):
     """Where an operator's own phone dials."""
     THREEWAY = "threeway"
     """Extensions: caller, operator, department, hold."""
+    AFTER_TALK = "after-talk"
+    """Extension `lost`: back to the queue, ahead of everybody."""
     OUTBOUND = "outbound"
     """`Local/<number>@outbound/n` rings a department or an internal number; when it fails, a caller on hold is put
     back with the operator by the dialplan itself."""

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from callcenter.calls.arrival import line_of, repeat_count
 from callcenter.calls.lifecycle import CallFact
 from callcenter.calls.models import Call, Party, Tap, TimelineEntry
 from callcenter.calls.queries import leg_by_key, leg_for, locked_call
 from callcenter.calls.service.presence import settle
+from callcenter.citizens import service as citizens
 from callcenter.core import bus
 
 
@@ -32,9 +34,12 @@ def tell(session: Session, call: Call) -> None:
 def started(session: Session, *, call_id: str, leg_key: str, did: str, caller_number: str | None, at: datetime) -> Call:
     """A call arrived."""
     call = locked_call(session, call_id, at=at)
-    call.did = call.did or did
-    call.caller_number = call.caller_number or caller_number
+    call.did, call.line = did, line_of(did).tag
     call.started_at = min(call.started_at, at)
+    if caller_number:
+        call.caller_number = caller_number
+        call.citizen_id = citizens.seen(session, number=caller_number, at=at).id
+        call.repeat_count = repeat_count(session, call_id=call_id, caller_number=caller_number, at=at)
     leg = leg_for(session, call, key=leg_key, party=Party.CALLER, number=caller_number, at=at)
     leg.answered_at = leg.answered_at or at
     tell(session, call)

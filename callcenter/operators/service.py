@@ -1,0 +1,109 @@
+"""Seats: who is an operator, and every change of what they are doing."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.accounts.models import User
+from callcenter.core import audit, bus
+from callcenter.core.clock import now
+from callcenter.core.errors import Conflict, NotFound
+from callcenter.core.security import Actor, Permission, require
+from callcenter.operators.lifecycle import InvalidSeatAction, SeatAction, SeatState
+from callcenter.operators.models import Operator, SeatPeriod
+
+_KEEPS_CALL = (SeatState.RINGING, SeatState.ON_CALL, SeatState.WRAP_UP)
+
+
+def create_operator(session: Session, *, user_id: int, extension: str, queues: list[str], by: Actor) -> Operator:
+    """Give a user a seat with an extension of their own."""
+    require(by, Permission.ADMIN)
+    if session.get(User, user_id) is None:
+        raise NotFound("没有这个账号,请先建立账号再设置话务员。", code="user_not_found")
+    if session.get(Operator, user_id):
+        raise Conflict("该账号已是话务员。", code="operator_exists")
+    if session.scalar(select(Operator).where(Operator.extension == extension)):
+        raise Conflict(f"分机 {extension} 已分配给其他话务员,请换一个分机号。", code="extension_taken")
+    operator = Operator(
+        user_id=user_id, extension=extension, sip_password=secrets.token_urlsafe(18), queues=queues, since=now()
+    )
+    session.add(operator)
+    session.flush()
+    session.add(SeatPeriod(user_id=user_id, state=operator.state, from_at=operator.since))
+    audit.record(session, by, "operator.create", f"user:{user_id}", details={"extension": extension, "queues": queues})
+    return operator
+
+
+def remove_operator(session: Session, *, user_id: int, by: Actor) -> str:
+    """Take the seat away; returns its extension. Only while nobody sits there."""
+    require(by, Permission.ADMIN)
+    operator = seat(session, user_id=user_id)
+    if operator.state is not SeatState.OFFLINE:
+        raise Conflict("该话务员正在席位上,请先退出席位再撤销。", code="seat_in_use")
+    for period in session.scalars(select(SeatPeriod).where(SeatPeriod.user_id == user_id)):
+        session.delete(period)
+    session.flush()
+    session.delete(operator)
+    audit.record(session, by, "operator.remove", f"user:{user_id}")
+    return operator.extension
+
+
+def operators(session: Session) -> list[Operator]:
+    return list(session.scalars(select(Operator).order_by(Operator.extension)))
+
+
+def seat(session: Session, *, user_id: int | None) -> Operator:
+    """The user's seat, locked until the transaction ends."""
+    found = session.get(Operator, user_id, with_for_update=True) if user_id is not None else None
+    if found is None:
+        raise NotFound("您的账号没有话务席位,请联系管理员分配分机。", code="no_seat")
+    return found
+
+
+def act(session: Session, *, action: SeatAction, by: Actor, reason: str = "") -> Operator:
+    """The operator does something at their own seat."""
+    require(by, Permission.SEAT_USE)
+    operator = seat(session, user_id=by.user_id)
+    operator.next_state(action)
+    audit.record(session, by, f"seat.{action}", f"user:{operator.user_id}", reason=reason)
+    return _change(session, operator, action, reason=reason, at=now())
+
+
+def report(
+    session: Session, *, extension: str, action: SeatAction, at: datetime, call_id: str | None = None, reason: str = ""
+) -> Operator | None:
+    """The line says what the extension's phone does. Late or repeated news and unknown extensions change nothing."""
+    operator = session.scalar(select(Operator).where(Operator.extension == extension).with_for_update())
+    if operator is None or at < operator.since:
+        return operator
+    try:
+        operator.next_state(action)
+    except InvalidSeatAction:
+        return operator
+    return _change(session, operator, action, reason=reason, at=at, call_id=call_id)
+
+
+def _change(
+    session: Session,
+    operator: Operator,
+    action: SeatAction,
+    *,
+    reason: str,
+    at: datetime,
+    call_id: str | None = None,
+) -> Operator:
+    operator.state = operator.next_state(action)
+    operator.reason, operator.since = reason, at
+    operator.call_id = call_id or operator.call_id if operator.state in _KEEPS_CALL else None
+    for period in session.scalars(
+        select(SeatPeriod).where(SeatPeriod.user_id == operator.user_id, SeatPeriod.to_at.is_(None))
+    ):
+        period.to_at = at
+    session.add(SeatPeriod(user_id=operator.user_id, state=operator.state, reason=reason, from_at=at))
+    session.flush()
+    data = {"user_id": operator.user_id, "state": operator.state, "call_id": operator.call_id}
+    bus.publish(session, f"operator:{operator.user_id}", "seat.changed", data)
+    bus.publish(session, "operators", "seat.changed", data)
+    return operator

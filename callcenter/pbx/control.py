@@ -1,0 +1,165 @@
+"""Call control: what `calls.telephony.Telephony` asks, done with manager actions on the dialplan's contexts.
+
+The dialplan watches over the caller by itself: a department that does not answer, or an operator who vanishes, ends in
+a room with the operator or at the head of the queue, with no help from here.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from callcenter.core.log import get_logger
+from callcenter.operators.telephony import Membership, TelephonyRefused, TelephonyUnavailable
+from callcenter.pbx.ami import Ami, Message
+from callcenter.pbx.names import Context, Variable
+from callcenter.pbx.phones import Phones
+from callcenter.settings import Settings
+
+log = get_logger(__name__)
+
+INVITE_SECONDS = 45
+"""Longer than the dialplan rings a department (RING_SECONDS), which so decides first."""
+NORMAL_CLEARING = 16
+CONNECT_SECONDS = 1.0
+"""How long a command waits for a link that is just being made again."""
+
+
+def make_ami(settings: Settings) -> Ami:
+    """A link for commands only."""
+    return Ami(settings.ami_host, settings.ami_port, settings.ami_user, settings.ami_secret)
+
+
+class Control:
+    """The telephone system as the domain sees it."""
+
+    def __init__(self, ami: Ami, phones: Phones) -> None:
+        self._ami, self._phones = ami, phones
+
+    @property
+    def connected(self) -> bool:
+        return self._ami.connected
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
+    def consult(self, call_id: str, *, caller: str, operator: str, department: str, number: str) -> None:
+        self.hold(call_id, caller=caller, operator=operator)
+        try:
+            channel = self._do("Getvar", Channel=caller, Variable=Variable.CALLER_LEG)["Value"]
+            self._do(
+                "Originate",
+                Channel=f"Local/{number}@{Context.OUTBOUND}/n",
+                Context=Context.THREEWAY,
+                Exten="department",
+                Priority=1,
+                Async="true",
+                Timeout=INVITE_SECONDS * 1000,
+                ChannelId=department,
+                OtherChannelId=f"{department}-far",
+                Variable=",".join(
+                    f"__{name}={value}"
+                    for name, value in {
+                        Variable.CALL_ID: call_id,
+                        Variable.CALLER_LEG: channel,
+                        Variable.LEG: department,
+                    }.items()
+                ),
+            )
+        except (TelephonyUnavailable, TelephonyRefused):
+            log.warning("department not called, caller goes back to the operator", call_id=call_id)
+            with contextlib.suppress(TelephonyUnavailable, TelephonyRefused):
+                self.join(call_id, caller=caller)
+            raise
+
+    def hold(self, call_id: str, *, caller: str, operator: str) -> None:
+        first = _place("", caller, "hold")
+        if operator in self._in_room(call_id):
+            self._do("Redirect", **first)
+        else:
+            self._do("Redirect", **first, **_place("Extra", operator, "operator"))
+
+    def join(self, call_id: str, *, caller: str) -> None:
+        self._do("Redirect", **_place("", caller, "caller"))
+
+    def requeue(self, call_id: str, *, caller: str) -> None:
+        self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="lost", Priority=1)
+
+    def hang_up(self, leg: str) -> None:
+        with contextlib.suppress(TelephonyRefused):  # gone already
+            self._do("Hangup", Channel=leg, Cause=NORMAL_CLEARING)
+
+    def _in_room(self, call_id: str) -> set[str]:
+        try:
+            return {member["Uniqueid"] for member in self._list("ConfbridgeList", Conference=call_id)}
+        except TelephonyRefused:  # no such room
+            return set()
+
+    # -- seats -------------------------------------------------------------------------------------------------------
+
+    def set_membership(
+        self, extension: str, *, name: str, queues: Sequence[str], paused: bool = False, reason: str = ""
+    ) -> None:
+        wanted = Membership(frozenset(queues), paused and bool(queues), reason if paused and queues else "")
+        known = self.memberships().get(extension, Membership())
+        interface = _interface(extension)
+        for queue in sorted(known.queues - wanted.queues):
+            self._do("QueueRemove", Queue=queue, Interface=interface)
+        # Paused from the first moment where that is wanted: no caller slips through between two actions.
+        flag = {"Paused": str(wanted.paused).lower()}
+        for queue in sorted(wanted.queues - known.queues):
+            self._do("QueueAdd", Queue=queue, Interface=interface, MemberName=name, **flag, Reason=wanted.reason)
+        if wanted.queues:
+            self._do("QueuePause", Interface=interface, **flag, Reason=wanted.reason)
+        found = self.memberships().get(extension, Membership())
+        if (found.queues, found.paused) != (wanted.queues, wanted.paused):
+            log.error("queue membership is not as ordered", extension=extension, wanted=wanted, found=found)
+            raise TelephonyUnavailable
+
+    def memberships(self) -> dict[str, Membership]:
+        found: dict[str, Membership] = {}
+        for member in self._list("QueueStatus"):
+            extension = extension_of(member.get("Location", ""))
+            if member["Event"] != "QueueMember" or not extension:
+                continue
+            known = found.get(extension, Membership(paused=True))
+            found[extension] = Membership(
+                known.queues | {member["Queue"]},
+                known.paused and member["Paused"] == "1",
+                member.get("PausedReason", ""),
+            )
+        return found
+
+    def put_phone(self, extension: str, password: str) -> None:
+        self._phones.put(extension, password)
+
+    def remove_phone(self, extension: str) -> None:
+        self._phones.remove(extension)
+
+    # -- helpers -----------------------------------------------------------------------------------------------------
+
+    def _do(self, name: str, **fields: Any) -> Message:
+        self._ami.wait_connected(CONNECT_SECONDS)
+        return self._ami.action(name, **fields)
+
+    def _list(self, name: str, **fields: Any) -> list[Message]:
+        self._ami.wait_connected(CONNECT_SECONDS)
+        return self._ami.list_action(name, **fields)
+
+
+def _place(prefix: str, leg: str, extension: str) -> dict[str, object]:
+    """Header fields that move a leg into the three-way context; prefix `Extra` for the second leg of a move."""
+    return {
+        f"{prefix}Channel": leg,
+        f"{prefix}Context": Context.THREEWAY.value,
+        f"{prefix}Exten": extension,
+        f"{prefix}Priority": 1,
+    }
+
+
+def _interface(extension: str) -> str:
+    return f"PJSIP/{extension}"
+
+
+def extension_of(name: str) -> str:
+    """Extension behind an interface or channel name (`PJSIP/9001`, `PJSIP/9001-0000002a`); empty for other kinds."""
+    technology, _, rest = name.partition("/")
+    return rest.partition("-")[0] if technology == "PJSIP" else ""

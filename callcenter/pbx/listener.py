@@ -1,0 +1,248 @@
+"""Listens to the PBX and writes down what it hears: each event becomes one service call in one unit of work.
+
+Nothing on the line waits for it. What happened while it was away is made up from the journal and from what is up now.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from callcenter.calls.models import Call, Party, TimelineEntry
+from callcenter.calls.queries import living_calls
+from callcenter.calls.service import ending, line, people
+from callcenter.calls.telephony import Cause
+from callcenter.core import alive, db
+from callcenter.core.clock import now
+from callcenter.core.log import get_logger
+from callcenter.operators import desk
+from callcenter.operators import service as operators
+from callcenter.operators.lifecycle import SeatAction, SeatState
+from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailable
+from callcenter.pbx import causes, facts, journal, phones, render
+from callcenter.pbx.ami import Ami, Message
+from callcenter.pbx.control import Control, extension_of
+from callcenter.pbx.names import Variable
+from callcenter.pbx.phones import Phones
+from callcenter.pbx.tap import TapKeeper
+from callcenter.settings import Settings
+
+log = get_logger(__name__)
+
+RETRY_SECONDS = (0.2, 1.0, 3.0)
+"""Waits before a unit of work is tried again when the database does not answer."""
+OVERLAP = timedelta(minutes=5)
+"""How far before the last known fact the journal is read again."""
+LONGEST_ABSENCE = timedelta(days=7)
+CALL_ID, PARTY = f"ChanVariable.{Variable.CALL_ID}", f"ChanVariable.{Variable.PARTY}"
+AUTO_PAUSE = "Auto-Pause"
+
+T = TypeVar("T")
+
+
+class Listener:
+    """One link to the PBX; `start` it, `close` it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.ami = Ami(
+            settings.ami_host,
+            settings.ami_port,
+            settings.ami_user,
+            settings.ami_secret,
+            events="agent,call,user",
+            on_event=self.on_event,
+            on_connect=self.catch_up,
+        )
+        self._phones = Phones(settings)
+        self.control = Control(self.ami, self._phones)
+        self._taps = TapKeeper(settings, self.ami)
+        self._handlers: dict[str, Callable[[Message], None]] = {
+            "UserEvent": self._on_fact,
+            "AgentCalled": self._on_agent_called,
+            "AgentRingNoAnswer": self._on_ring_no_answer,
+            "QueueMemberPause": self._on_member_pause,
+            "Hangup": self._on_hangup,
+        }
+
+    def start(self) -> "Listener":
+        self.ami.start()
+        self._taps.start()
+        return self
+
+    def close(self) -> None:
+        self._taps.close()
+        self.ami.close()
+        self._phones.close()
+
+    # -- events ------------------------------------------------------------------------------------------------------
+
+    def on_event(self, event: Message) -> None:
+        handler = self._handlers.get(event["Event"])
+        if handler is None:
+            return
+        try:
+            handler(event)
+        except DBAPIError:
+            # Told again from the journal once the database is back.
+            self.ami.catch_up()
+            raise
+
+    def _on_fact(self, event: Message) -> None:
+        fact = facts.read(event)
+        if fact is not None and _write(lambda session: facts.record(session, fact)) and fact.freed_extension:
+            self._align(fact.freed_extension)
+
+    def _on_agent_called(self, event: Message) -> None:
+        extension, call_id, at = extension_of(event["Interface"]), event.get(CALL_ID, ""), _at(event)
+
+        def write(session: Session) -> None:
+            if not extension or not call_id:
+                return
+            people.rang(session, call_id=call_id, leg_key=event["DestUniqueid"], extension=extension, at=at)
+            operators.report(session, extension=extension, action=SeatAction.RING, at=at, call_id=call_id)
+
+        _write(write)
+
+    def _on_ring_no_answer(self, event: Message) -> None:
+        key = event.get("DestUniqueid", "")
+        _write(lambda session: _ring_ended(session, key, Cause.NO_ANSWER, _at(event)))
+
+    def _on_hangup(self, event: Message) -> None:
+        """Closes what the dialplan does not report: phones rung in vain, department calls taken back."""
+        if event.get(CALL_ID):
+            cause = causes.of_leg(event.get("Cause", ""))
+            _write(lambda session: _ring_ended(session, event["Uniqueid"], cause, _at(event)))
+
+    def _on_member_pause(self, event: Message) -> None:
+        if event.get("PausedReason") == AUTO_PAUSE and event.get("Paused") == "1":
+            extension = extension_of(event["Interface"])
+            _write(
+                lambda session: operators.report(
+                    session, extension=extension, action=SeatAction.NO_ANSWER, at=_at(event), reason="无应答"
+                )
+            )
+
+    def _align(self, extension: str) -> None:
+        """The queues follow the seat; where that fails now, the next catch-up does it."""
+        try:
+            desk.align(self.control, extension)
+        except (TelephonyUnavailable, TelephonyRefused) as error:
+            log.warning("queues not aligned", extension=extension, error=error.code)
+
+    # -- catching up -------------------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """What happened while we were away: the journal's facts, then what is up and what is not."""
+        asked_at = now()
+        self._read_journal()
+        up = [leg for leg in self.ami.list_action("CoreShowChannels") if leg.get(CALL_ID)]
+        _write(lambda session: _reconcile_calls(session, up, asked_at))
+        _write(lambda session: _reconcile_seats(session, up, asked_at))
+        with db.reading() as session:
+            phones.resync(session, self._phones)
+        desk.align_all(self.control)
+        alive.mark(self._settings, "listen")
+        log.info("caught up with the PBX", calls=len({leg[CALL_ID] for leg in up}))
+
+    def _read_journal(self) -> None:
+        with db.reading() as session:
+            since = _behind_since(session) - OVERLAP
+            known = {
+                tuple(row)
+                for row in session.execute(
+                    select(TimelineEntry.call_id, TimelineEntry.at, TimelineEntry.fact, TimelineEntry.leg_key).where(
+                        TimelineEntry.at >= since
+                    )
+                )
+            }
+        for line_of_journal in journal.facts(render.journal_dir(self._settings), since):
+            fact = facts.read(line_of_journal)
+            if fact is not None and fact.key not in known:
+                self._record_late(fact)
+
+    @staticmethod
+    def _record_late(fact: facts.Fact) -> None:
+        try:
+            _write(lambda session: facts.record(session, fact))
+        except DBAPIError:
+            raise
+        except Exception:
+            log.exception("fact of the journal not understood", fact=fact.name)
+
+
+def _behind_since(session: Session) -> datetime:
+    """Everything before this is written: the last fact, or the start of the oldest call that has no end yet."""
+    latest = session.scalar(select(func.max(TimelineEntry.at)))
+    oldest = session.scalar(select(func.min(Call.started_at)).where(Call.ended_at.is_(None)))
+    earliest = now() - LONGEST_ABSENCE
+    return max(min(at for at in (latest or earliest, oldest or now())), earliest)
+
+
+def _reconcile_calls(session: Session, up: list[Message], at: datetime) -> None:
+    """Calls nobody told of are picked up; calls that are gone are closed."""
+    known = {call.id for call in living_calls(session)}
+    for leg in up:
+        if leg.get(PARTY) == Party.CALLER and leg[CALL_ID] not in known:
+            began = at - _duration(leg["Duration"])
+            number = leg["CallerIDNum"] if leg["CallerIDNum"].isdecimal() else None
+            line.started(session, call_id=leg[CALL_ID], leg_key=leg["Uniqueid"], did="", caller_number=number, at=began)
+    ending.ended_unseen(session, still_up={leg[CALL_ID] for leg in up}, at=at)
+
+
+def _reconcile_seats(session: Session, up: list[Message], at: datetime) -> None:
+    """Seats whose phone is in no call any more."""
+    busy = {extension_of(leg["Channel"]) for leg in up}
+    for operator in operators.operators(session):
+        if operator.extension in busy or operator.state not in (SeatState.RINGING, SeatState.ON_CALL):
+            continue
+        action = SeatAction.HANG_UP if operator.state is SeatState.ON_CALL else SeatAction.RING_OUT
+        operators.report(session, extension=operator.extension, action=action, at=at)
+
+
+def _ring_ended(session: Session, leg_key: str, cause: Cause, at: datetime) -> None:
+    leg = people.leg_ended(session, leg_key=leg_key, cause=cause, at=at)
+    if leg is not None and leg.party is Party.OPERATOR and leg.answered_at is None and leg.number:
+        operators.report(session, extension=leg.number, action=SeatAction.RING_OUT, at=at)
+
+
+def _write(work: Callable[[Session], T]) -> T:
+    """One unit of work; tried again a few times while the database does not answer."""
+    for wait in RETRY_SECONDS:
+        try:
+            with db.unit_of_work() as session:
+                return work(session)
+        except DBAPIError as error:
+            log.warning("database does not take an event", error=type(error).__name__, retry_seconds=wait)
+            time.sleep(wait)
+    with db.unit_of_work() as session:
+        return work(session)
+
+
+def _at(event: Message) -> datetime:
+    """When the event happened, by the PBX's clock (`timestampevents`), to the millisecond as in its facts."""
+    return datetime.fromtimestamp(int(float(event["Timestamp"]) * 1000) / 1000, UTC)
+
+
+def _duration(text: str) -> timedelta:
+    hours, minutes, seconds = (int(part) for part in text.split(":"))
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def serve(settings: Settings) -> None:
+    """`callcenter listen`: until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    listener = Listener(settings).start()
+    try:
+        stop.wait()
+    finally:
+        listener.close()
+        alive.clear(settings, "listen")

@@ -1,0 +1,95 @@
+"""Operators' phones, pushed by ARI into Asterisk's own database: they survive its restart and need no other server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from sqlalchemy.orm import Session
+
+from callcenter.core.log import get_logger
+from callcenter.operators import service as operators
+from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailable
+from callcenter.settings import Settings
+
+log = get_logger(__name__)
+
+ANSWER_SECONDS = 3.0
+_CONFIG = "/asterisk/config/dynamic/res_pjsip"
+# A silent phone (closed browser, lost power) ends its leg after this, so that the caller goes back to the queue.
+RTP_SECONDS = 15
+_ENDPOINT = {
+    "transport": "",
+    "context": "operators",
+    "disallow": "all",
+    "allow": "alaw,ulaw",
+    "language": "zh",
+    "direct_media": "no",
+    "dtmf_mode": "rfc4733",
+    "rtp_timeout": str(RTP_SECONDS),
+    "rtp_timeout_hold": "300",
+    "rtp_symmetric": "yes",
+    "force_rport": "yes",
+    "rewrite_contact": "yes",
+    # Transfers by the phone itself would take the call out of the application's sight.
+    "allow_transfer": "no",
+    "allow_subscribe": "no",
+    "device_state_busy_at": "1",
+}
+
+
+class Phones:
+    """Extensions that may register. Every method may be repeated."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = httpx2.Client(
+            base_url=f"http://{settings.ari_host}:{settings.ari_port}/ari",
+            auth=(settings.ari_user, settings.ari_secret),
+            timeout=ANSWER_SECONDS,
+        )
+
+    def put(self, extension: str, password: str) -> None:
+        """Let a phone with this password register as the extension."""
+        objects: dict[str, Mapping[str, str]] = {
+            "auth": {"auth_type": "userpass", "username": extension, "password": password},
+            "aor": {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "30"},
+            "endpoint": {"auth": extension, "aors": extension, **_ENDPOINT},
+        }
+        for kind, fields in objects.items():
+            body = {"fields": [{"attribute": name, "value": value} for name, value in fields.items() if value]}
+            self._ask("PUT", f"{_CONFIG}/{kind}/{extension}", json=body)
+
+    def remove(self, extension: str) -> None:
+        """Forget the extension; forgetting an unknown one is fine."""
+        for kind in ("endpoint", "aor", "auth"):
+            self._ask("DELETE", f"{_CONFIG}/{kind}/{extension}", missing_is_fine=True)
+
+    def known(self) -> set[str]:
+        """Extensions that may register; the trunk, which has a name and no number, is not one."""
+        endpoints = self._ask("GET", "/endpoints/PJSIP").json()
+        return {endpoint["resource"] for endpoint in endpoints if endpoint["resource"].isdecimal()}
+
+    def _ask(self, method: str, path: str, *, missing_is_fine: bool = False, **more: Any) -> httpx2.Response:
+        try:
+            answer = self._client.request(method, path, **more)
+        except httpx2.HTTPError as error:
+            log.warning("the PBX does not take phones", error=type(error).__name__)
+            raise TelephonyUnavailable from error
+        if answer.status_code == 404 and missing_is_fine:
+            return answer
+        if answer.is_server_error:
+            raise TelephonyUnavailable
+        if answer.is_error:
+            raise TelephonyRefused(f"{answer.status_code} {answer.text[:200]}", "电话系统没有接受该分机的设置。")
+        return answer
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def resync(session: Session, phones: Phones) -> None:
+    """Every operator's phone and no other: the database is right, whatever happened while one side was away."""
+    seats = operators.operators(session)
+    for operator in seats:
+        phones.put(operator.extension, operator.sip_password)
+    for gone in phones.known() - {operator.extension for operator in seats}:
+        phones.remove(gone)
