@@ -55,7 +55,8 @@ NEEDS: dict[TicketAction, dict[str, str]] = {
     _A.EXTEND: {"days": "延长的工作日数", "reason": "理由"},
     _A.MERGE: {"into": "并入的工单编号", "reason": "理由"},
     **{
-        action: {"reason": "理由"} for action in (_A.RETURN, _A.OBJECT, _A.UPHOLD, _A.OVERTURN, _A.SEND_BACK, _A.REOPEN)
+        action: {"reason": "理由"}
+        for action in (_A.RETURN, _A.OBJECT, _A.UPHOLD, _A.OVERTURN, _A.PAUSE, _A.SEND_BACK, _A.REOPEN)
     },
     **{action: {"reason": "理由"} for action in (_A.ASK_TO_TERMINATE, _A.TERMINATE, _A.TRANSFER_AWAY)},
 }
@@ -145,6 +146,19 @@ def _extend(session: Session, ticket: Ticket, order: Order, _by: Actor, at: date
     return clocks.extend(session, ticket=ticket, days=order.days, at=at)
 
 
+def _pause(_session: Session, ticket: Ticket, _order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
+    ticket.paused_at = at
+    return {}
+
+
+def _resume(session: Session, ticket: Ticket, _order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
+    assert ticket.paused_at is not None  # the life cycle leads here from PAUSED only
+    clocks.resume(session, ticket=ticket, paused_at=ticket.paused_at, at=at)
+    data = {"paused_at": ticket.paused_at.isoformat()}
+    ticket.paused_at = None
+    return data
+
+
 def _reply(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     ticket.answer, ticket.internal_note = order.text, order.internal_note
     clocks.meet(ticket, ClockName.CLOSE, at=at)
@@ -224,6 +238,8 @@ EFFECTS: dict[TicketAction, Effect] = {
     _A.CONTACT: _contact,
     _A.FIRST_RESULT: _first_result,
     _A.EXTEND: _extend,
+    _A.PAUSE: _pause,
+    _A.RESUME: _resume,
     _A.REPLY: _reply,
     _A.SEND_BACK: _send_back,
     _A.CLOSE: _close,

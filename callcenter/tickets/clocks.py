@@ -1,5 +1,6 @@
 """The clocks of a stored ticket: started, met, extended, and recomputed when the calendar changes."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -63,8 +64,16 @@ def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict
         most = f",且不超过原时限{term.limit.amount}个工作日" if term.limit.unit is LimitUnit.WORKING_DAY else ""
         raise Invalid(f"只有按工作日计的办结时限可以延期{most}。")
     before = clock.due_at
-    _set(clock, Term(term.limit, term.started_at, term.hours, extension=days), calendar_of(session))
+    _set(clock, replace(term, extension=days), calendar_of(session))
     return {"days": days, "due_before": before.isoformat(), "due_after": clock.due_at.isoformat()}
+
+
+def resume(session: Session, *, ticket: Ticket, paused_at: datetime, at: datetime) -> None:
+    """Let the running clocks go on after a pause, each with what was left of it."""
+    for clock in ticket.clocks:
+        if clock.met_at is None:
+            term = Term.read(clock.inputs)
+            _set(clock, replace(term, pauses=(*term.pauses, (paused_at, at))), calendar_of(session))
 
 
 def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -> list[str]:

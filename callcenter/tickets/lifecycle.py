@@ -14,6 +14,7 @@ class TicketStatus(StrEnum):
     OBJECTED = "objected"
     RETURNED = "returned"
     HANDLING = "handling"
+    PAUSED = "paused"
     REPLIED = "replied"
     CALLBACK = "callback"
     ENDING = "ending"
@@ -38,6 +39,8 @@ class TicketAction(StrEnum):
     CONTACT = "contact"
     FIRST_RESULT = "first_result"
     EXTEND = "extend"
+    PAUSE = "pause"
+    RESUME = "resume"
     REPLY = "reply"
     SEND_BACK = "send_back"
     APPROVE = "approve"
@@ -69,6 +72,8 @@ TRANSITIONS: dict[tuple[TicketStatus, TicketAction], TicketStatus] = {
     (_S.HANDLING, _A.CONTACT): _S.HANDLING,
     (_S.HANDLING, _A.FIRST_RESULT): _S.HANDLING,
     (_S.HANDLING, _A.EXTEND): _S.HANDLING,
+    (_S.HANDLING, _A.PAUSE): _S.PAUSED,
+    (_S.PAUSED, _A.RESUME): _S.HANDLING,
     (_S.HANDLING, _A.REPLY): _S.REPLIED,
     (_S.HANDLING, _A.MERGE): _S.MERGED,
     (_S.HANDLING, _A.ASK_TO_TERMINATE): _S.ENDING,
@@ -87,8 +92,8 @@ PERMISSIONS: dict[TicketAction, Permission] = {
     **dict.fromkeys((_A.SIGN, _A.RETURN, _A.OBJECT, _A.CONTACT, _A.FIRST_RESULT), Permission.TICKET_HANDLE),
     **dict.fromkeys((_A.REPLY, _A.ASK_TO_TERMINATE), Permission.TICKET_HANDLE),
     **dict.fromkeys((_A.UPHOLD, _A.OVERTURN, _A.DESIGNATE), Permission.TICKET_SUPERVISE),
-    **dict.fromkeys((_A.EXTEND, _A.SEND_BACK, _A.APPROVE, _A.CLOSE), Permission.TICKET_REVIEW),
-    **dict.fromkeys((_A.REOPEN, _A.TERMINATE), Permission.TICKET_REVIEW),
+    **dict.fromkeys((_A.EXTEND, _A.PAUSE, _A.RESUME, _A.SEND_BACK, _A.APPROVE), Permission.TICKET_REVIEW),
+    **dict.fromkeys((_A.CLOSE, _A.REOPEN, _A.TERMINATE), Permission.TICKET_REVIEW),
 }
 
 STATUS_NAMES = {
@@ -97,6 +102,7 @@ STATUS_NAMES = {
     _S.OBJECTED: "异议待裁定",
     _S.RETURNED: "已退单待改派",
     _S.HANDLING: "办理中",
+    _S.PAUSED: "暂停计时",
     _S.REPLIED: "已答复待审核",
     _S.CALLBACK: "待回访",
     _S.ENDING: "申请终止待审批",
@@ -118,6 +124,8 @@ ACTION_NAMES = {
     _A.CONTACT: "登记联系",
     _A.FIRST_RESULT: "报首次结果",
     _A.EXTEND: "延期",
+    _A.PAUSE: "暂停",
+    _A.RESUME: "恢复",
     _A.REPLY: "答复",
     _A.SEND_BACK: "退回重办",
     _A.APPROVE: "审核通过",

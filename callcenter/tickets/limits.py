@@ -17,7 +17,9 @@ from callcenter.workdays.arithmetic import (
     OfficeHours,
     add_calendar_days,
     add_minutes,
+    add_office_time,
     add_working_days,
+    office_time_between,
     to_china,
 )
 
@@ -80,14 +82,27 @@ class Term:
     hours: OfficeHours = DEFAULT_HOURS
     extension: int = 0
     """Working days granted on top, counted from the date it was due."""
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+    """Stretches in which the clock stood still, one after the other."""
 
     def end(self, calendar: Calendar) -> End:
         """Where the term ends by this calendar."""
         end = self._plain_end(calendar)
-        if not self.extension:
-            return end
-        longer = add_working_days(end.at, self.extension, calendar, self.hours)
-        return End(longer.at, end.provisional or longer.provisional)
+        if self.extension:
+            longer = add_working_days(end.at, self.extension, calendar, self.hours)
+            end = End(longer.at, end.provisional or longer.provisional)
+        for paused_at, resumed_at in self.pauses:
+            if paused_at < end.at:
+                end = self._resumed(end, paused_at, resumed_at, calendar)
+        return end
+
+    def _resumed(self, end: End, paused_at: datetime, resumed_at: datetime, calendar: Calendar) -> End:
+        """What was left at the pause is left again at the resumption: office time of working days, else plain time."""
+        if self.limit.unit is not LimitUnit.WORKING_DAY:
+            return End(end.at + (resumed_at - paused_at), end.provisional)
+        left = office_time_between(paused_at, end.at, calendar, self.hours)
+        at = add_office_time(resumed_at, left, calendar, self.hours)
+        return End(at, calendar.is_provisional(to_china(self.started_at).date(), at.date()))
 
     def _plain_end(self, calendar: Calendar) -> End:
         match self.limit.unit:
@@ -108,6 +123,7 @@ class Term:
             "started_at": to_china(self.started_at).isoformat(),
             "hours": str(self.hours),
             "extension": self.extension,
+            "pauses": [[to_china(edge).isoformat() for edge in pause] for pause in self.pauses],
             "years": sorted(used.years),
             "days": {day.isoformat(): str(kind) for day, kind in used.days.items()},
         }
@@ -118,7 +134,8 @@ class Term:
         limit = Limit.parse(kept["limit"])
         assert limit is not None  # a clock exists only where there is a limit
         started_at = datetime.fromisoformat(kept["started_at"])
-        return cls(limit, started_at, OfficeHours.parse(kept["hours"]), kept["extension"])
+        pauses = tuple((datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in kept["pauses"])
+        return cls(limit, started_at, OfficeHours.parse(kept["hours"]), kept["extension"], pauses)
 
 
 def recompute(kept: Mapping[str, Any]) -> End:

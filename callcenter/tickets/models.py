@@ -52,6 +52,8 @@ class Ticket(Base):
     registered_at: Mapped[datetime] = mapped_column(index=True)
     registered_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     dispatched_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    """Since when its clocks stand still."""
     closed_at: Mapped[datetime | None]
 
     caller: Mapped["TicketCaller"] = relationship()

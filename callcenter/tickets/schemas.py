@@ -173,6 +173,7 @@ class TicketOut(TicketLineOut):
     return_count: int
     is_designated: bool
     dispatched_at: datetime | None
+    paused_at: datetime | None
     closed_at: datetime | None
     clocks: list[ClockOut]
     events: list[EventOut]
@@ -200,6 +201,7 @@ class TicketOut(TicketLineOut):
             return_count=ticket.return_count,
             is_designated=ticket.is_designated,
             dispatched_at=ticket.dispatched_at and local(ticket.dispatched_at),
+            paused_at=ticket.paused_at and local(ticket.paused_at),
             closed_at=ticket.closed_at and local(ticket.closed_at),
             clocks=[ClockOut.of(clock) for clock in ticket.clocks],
             events=[EventOut.of(event) for event in ticket.events],

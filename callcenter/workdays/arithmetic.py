@@ -53,6 +53,12 @@ class OfficeHours:
         """When the offices close on a day of this kind: after the first period on a half-day."""
         return self.periods[0 if kind is DayKind.HALF_DAY else -1][1]
 
+    def open_on(self, kind: DayKind) -> tuple[tuple[time, time], ...]:
+        """The periods worked on a day of this kind."""
+        if not kind.works:
+            return ()
+        return self.periods[:1] if kind is DayKind.HALF_DAY else self.periods
+
 
 DEFAULT_HOURS = OfficeHours.parse("08:30-12:00/13:30-17:30")
 
@@ -127,11 +133,40 @@ def add_minutes(start: datetime, minutes: int) -> End:
     return End(to_china(start) + timedelta(minutes=minutes))
 
 
+def office_time_between(start: datetime, end: datetime, calendar: Calendar, hours: OfficeHours) -> timedelta:
+    """How long the offices are open between two instants."""
+    start, end = to_china(start), to_china(end)
+    total = timedelta()
+    for opens, closes in _periods_from(start.date(), calendar, hours):
+        if opens >= end:
+            break
+        total += max(min(closes, end) - max(opens, start), timedelta())
+    return total
+
+
+def add_office_time(start: datetime, amount: timedelta, calendar: Calendar, hours: OfficeHours) -> datetime:
+    """The instant by which the offices have been open so long since `start`."""
+    start = to_china(start)
+    for opens, closes in _periods_from(start.date(), calendar, hours):
+        begins = max(opens, start)
+        if closes - begins >= amount:
+            return begins + amount
+        amount -= max(closes - begins, timedelta())
+    raise AssertionError("periods do not end")
+
+
 def to_china(moment: datetime) -> datetime:
     """The same instant in China time; ValueError for a time without a zone."""
     if moment.tzinfo is None:
         raise ValueError("时间缺少时区。")
     return local(moment)
+
+
+def _periods_from(day: date, calendar: Calendar, hours: OfficeHours) -> Iterator[tuple[datetime, datetime]]:
+    while True:
+        for opens, closes in hours.open_on(calendar.kind_of(day)):
+            yield datetime.combine(day, opens, CHINA), datetime.combine(day, closes, CHINA)
+        day += timedelta(days=1)
 
 
 def _close(day: date, calendar: Calendar, hours: OfficeHours) -> datetime:

@@ -1,6 +1,6 @@
 """Clocks by profile: lookup, limits, basis, reproducibility, on the sample city's table."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -134,6 +134,51 @@ def test_extension_is_counted_from_the_date_it_was_due() -> None:
     end = Term(limit, at("2026-09-30 16:00"), extension=5).end(CALENDAR)  # due Thu 15 October
     assert end.at == at("2026-10-22 17:30")
     assert recompute(Term(limit, at("2026-09-30 16:00"), extension=5).kept(CALENDAR)) == end
+
+
+@pytest.mark.parametrize(
+    ("limit", "start", "pause", "resume", "end"),
+    [
+        # Due Thu 15 October; paused Fri 9th at 15:00 with 2.5 h of the 9th, 7.5 h of the worked 10th and four days left:
+        # 40 h. Resumed Mon 12th at 9:30: 6.5 h that day, four full days to Fri 16th, 3.5 h on Mon 19th.
+        ("7wd", "2026-09-30 16:00", "2026-10-09 15:00", "2026-10-12 09:30", "2026-10-19 12:00"),
+        # A night costs nothing, neither does a holiday.
+        ("3wd", "2026-11-23 16:00", "2026-11-24 17:30", "2026-11-25 08:30", "2026-11-26 17:30"),
+        ("1wd", "2026-09-30 08:00", "2026-09-30 17:30", "2026-10-07 23:00", "2026-10-08 17:30"),
+        # Paused with 1.5 h of the 30th and all of the 8th left: 9 h. Resumed Sat 10th at 16:30: 1 h, 7.5 h on Mon 12th.
+        ("1wd", "2026-09-30 08:00", "2026-09-30 16:00", "2026-10-10 16:30", "2026-10-13 09:00"),
+        # Resumed during lunch.
+        ("1wd", "2026-11-23 09:00", "2026-11-24 11:00", "2026-11-24 12:30", "2026-11-25 09:30"),
+        # Hours and calendar days stand still for as long as the pause lasts.
+        ("24h", "2026-11-24 10:00", "2026-11-24 20:00", "2026-11-25 20:07", "2026-11-26 10:07"),
+        ("60cd", "2026-11-01 10:00", "2026-11-10 10:00", "2026-11-12 10:00", "2027-01-02 17:30"),
+        # A pause after the end changes nothing.
+        ("1wd", "2026-11-23 09:00", "2026-11-25 09:00", "2026-11-30 09:00", "2026-11-24 17:30"),
+    ],
+)
+def test_pause_leaves_what_was_left(limit: str, start: str, pause: str, resume: str, end: str) -> None:
+    parsed = Limit.parse(limit)
+    assert parsed
+    term = Term(parsed, at(start), pauses=((at(pause), at(resume)),))
+    assert term.end(CALENDAR).at == at(end)
+    assert recompute(term.kept(CALENDAR)) == term.end(CALENDAR)
+
+
+@given(
+    st.sampled_from(["3wd", "24h", "10cd"]),
+    st.datetimes(datetime(2025, 1, 1), datetime(2026, 10, 1)),
+    st.integers(0, 20_000),
+    st.integers(0, 20_000),
+)
+def test_a_pause_never_shortens_a_term(limit: str, moment: datetime, before: int, length: int) -> None:
+    parsed = Limit.parse(limit)
+    assert parsed
+    start = moment.replace(tzinfo=CHINA)
+    paused_at = start + timedelta(minutes=before)
+    plain = Term(parsed, start)
+    paused = Term(parsed, start, pauses=((paused_at, paused_at + timedelta(minutes=length)),))
+    assert plain.end(CALENDAR).at <= paused.end(CALENDAR).at
+    assert paused.end(CALENDAR).at <= plain.end(CALENDAR).at + timedelta(minutes=length) + timedelta(days=14)
 
 
 @pytest.mark.parametrize(

@@ -309,6 +309,23 @@ def test_extension_is_granted_once(
         do(ticket, "extend", boss, days=1, reason="再延")
 
 
+def test_pause_and_resume(city: Session, operator: Actor, boss: Actor, clerk: Actor, do: Callable[..., Ticket]) -> None:
+    ticket = register_from_decision(city, matter=NOISE, by=operator, at=AT)
+    do(ticket, "dispatch", operator)
+    do(ticket, "sign", clerk)
+    before = dues(ticket)
+    do(ticket, "pause", boss, reason="等来电人补材料")
+    assert actions_for(ticket, clerk) == []
+    week_later = datetime(
+        2026, 10, 9, 8, 0, tzinfo=UTC
+    )  # Fri 9 October 16:00: two working days (15 h of office time) on
+    do(ticket, "resume", boss, at=week_later)
+    assert (ticket.paused_at, ticket.status) == (None, TicketStatus.HANDLING)
+    after = dues(ticket)
+    assert after["sign"] == before["sign"]  # met before the pause
+    assert (before["close"], after["close"]) == ("10-27 17:30", "10-29 17:30")
+
+
 def test_list_is_newest_first_within_the_scope(city: Session, operator: Actor, person: Person) -> None:
     tickets = [register_from_decision(city, matter=NOISE, by=operator, at=AT) for _ in range(3)]
     other = register_from_decision(city, matter=replace(NOISE, lead_unit_id="hotline", title="100%漏水"), by=operator)
