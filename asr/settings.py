@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     vocabulary_dir: Path = Path("routing_rules/city")
     """folder of gazetteer.tsv, units.tsv and topics.tsv; without it nothing is repaired"""
 
+    vad: Literal["silero", "energy"] = "silero"
+    """how speech is told from silence"""
+
     workers: int = Field(default=0, ge=0, le=64)
     """recognising threads; 0 means one for each core"""
     max_taps: int = Field(default=400, ge=1)
