@@ -71,6 +71,11 @@ class City:
                     return unit.id
         return TERRITORY
 
+    def park_towns(self, unit: str) -> tuple[str, ...]:
+        """The towns in which a park lies whose committee is this unit."""
+        name = self.units[unit].name
+        return next((p.towns for p in self.places if p.kind == "park" and name.startswith(p.name)), ())
+
     def deadline(self, outcome: str, kind: str, urgency: str) -> str:
         """The deadline code of a decision by the deadline table; empty when the table has none."""
         for row in self.deadlines:

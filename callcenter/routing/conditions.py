@@ -132,6 +132,10 @@ def _checks(condition: Condition) -> Iterable[Check]:  # noqa: C901 - a flat lis
         yield lambda s: s.flags.isdisjoint(c.no_flag)
     if c.place:
         yield lambda s: s.place.quality in c.place
+    if c.place_kind:
+        yield lambda s: not s.place.kinds.isdisjoint(c.place_kind)
+    if c.town:
+        yield lambda s: s.place.town in c.town
     if c.town_known is not None:
         yield lambda s: bool(s.place.town) is c.town_known
     if c.outside is not None:

@@ -52,7 +52,7 @@ class Engine:
         self._topics = TopicScorer(source.topics, source.city, lexicon)
         self._places = PlaceFinder(source.city, source.places, lexicon)
         self._elements = ElementChecker(source.elements, lexicon)
-        self._seams = lexicon.term("@另一件事")
+        self._seams = lexicon.term("<另一件事>")
         lexicon.freeze()
 
     def scan(self, text: str = "") -> Scan:

@@ -123,10 +123,15 @@ def _message(error: Any) -> str:
     return _MESSAGES.get(error["type"], error["msg"])
 
 
+def rule_files(folder: Path) -> list[Path]:
+    """The files that make a rule set: rules, topics and the city's tables."""
+    return sorted([*folder.glob("*.yaml"), *folder.glob("topics/*.yaml"), *folder.glob("city/*.tsv")])
+
+
 def folder_hash(folder: Path) -> str:
     """The version of a folder: a hash over the names and contents of its rule and city files."""
     digest = hashlib.sha256()
-    for path in sorted([*folder.rglob("*.yaml"), *folder.glob("city/*.tsv")]):
+    for path in rule_files(folder):
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
@@ -184,7 +189,7 @@ def load(folder: Path, *, run_examples: bool = True) -> RuleSet:
 def _documents(folder: Path) -> tuple[list[_Document], list[Problem]]:
     documents: list[_Document] = []
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in (file for file in rule_files(folder) if file.suffix == ".yaml"):
         try:
             documents.append(_Document(path, str(path.relative_to(folder))))
         except RuleSetError as error:
@@ -293,5 +298,4 @@ class RuleBook:
             return self._rules
 
     def _read_stamp(self) -> tuple[tuple[str, int, int], ...]:
-        files = [*self.folder.rglob("*.yaml"), *self.folder.glob("city/*.tsv")]
-        return tuple(sorted((str(f), s.st_mtime_ns, s.st_size) for f in files if (s := f.stat())))
+        return tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in rule_files(self.folder))

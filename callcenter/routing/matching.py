@@ -1,7 +1,7 @@
 """All words and patterns of a rule set in one automaton; a `Scan` finds them in a text that may still grow.
 
-A term is a word, `@concept`, or parts joined by `..` (in this order) or `~` (in any order) within a number of
-characters: `煤气..味`, `@小孩~15~水里`. A pattern never reaches over a sentence end.
+A term is a word, `<concept>`, or parts joined by `..` (in this order) or `~` (in any order) within a number of
+characters: `煤气..味`, `<小孩>~15~水里`. A pattern never reaches over a sentence end.
 """
 
 import heapq
@@ -65,9 +65,9 @@ class Lexicon:
         return node
 
     def _part(self, source: str) -> int:
-        if not source.startswith("@"):
+        if not (source.startswith("<") and source.endswith(">")):
             return self._word(source)
-        name = source[1:]
+        name = source[1:-1]
         if name not in self._concepts:
             raise TermError(f"没有叫“{name}”的词组,请先在词表里写明")
         if name in self._open:

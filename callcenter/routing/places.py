@@ -33,8 +33,6 @@ class PlaceReading:
     """The town the caller says to live or be registered in."""
     quality: str = "none"
     outside: bool = False
-    unit: str = ""
-    """The park whose committee is concerned."""
     kinds: frozenset[str] = frozenset()
 
 
@@ -111,8 +109,6 @@ class PlaceFinder:
                     scores.append((confidence - 0.15 * lives + 0.1 * happens, town))
                 if lives and town and len(towns) == 1 and not reading.home_town:
                     reading.home_town = town
-            if n.place.kind == "park" and not reading.unit:
-                reading.unit = n.place.name
 
     def _quality(self, scan: Scan, reading: PlaceReading, found: list[tuple[Span, list[_Name]]]) -> str:
         fine = {"landmark", "estate", "road", "community"}

@@ -57,6 +57,8 @@ class Condition(Strict):
     any_flag: list[str] = Field(default=[], description="有其中任一标记")
     no_flag: list[str] = []
     place: list[str] = Field(default=[], description="地点清楚程度 exact/partial/vague/none")
+    place_kind: list[str] = Field(default=[], description="说到的地名类别 road/estate/village/…")
+    town: list[str] = []
     town_known: bool | None = None
     outside: bool | None = Field(default=None, description="只说到外地地名")
     parts: Range | None = Field(default=None, description="互不相干的事有几件")

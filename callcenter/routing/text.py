@@ -1,57 +1,16 @@
-"""Chinese text for matching: one written form, keys of sound, sentence ends and spoken numbers."""
+"""Speech as text: sentence ends and spoken numbers; the written form and keys of sound are the core's."""
 
 import re
-import unicodedata
-from functools import cache
 
-from opencc import OpenCC
-from pypinyin import lazy_pinyin
+from callcenter.core.text import normalise, sound_key
+
+__all__ = ["CLAUSE_END", "NUMBER", "SENTENCE_END", "normalise", "number", "sound_key"]
 
 SENTENCE_END = re.compile(r"[。!?;…\n]")
 CLAUSE_END = re.compile(r"[,。!?;:、…\n\s]")
-_FUZZY = (
-    (re.compile(r"^([zcs])h"), r"\1"),
-    (re.compile(r"(?<=[ie])ng$"), "n"),
-)
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "几": 5, "俩": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 NUMBER = r"(?:\d+(?:\.\d+)?[十百千万]?|[零一二三四五六七八九两几十百千万]+)"
-
-
-@cache
-def _simplifier() -> OpenCC:
-    return OpenCC("t2s")
-
-
-def normalise(text: str) -> str:
-    """One written form: compatibility characters folded, simplified, lower case, no control characters."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    simple = _simplifier().convert(folded)
-    return "".join(c for c in simple if c in "\n\t" or unicodedata.category(c)[0] != "C").strip()
-
-
-@cache
-def _syllable(char: str, fuzzy: bool) -> str:
-    """One code character for the sound of one character; every reading is the character's most common one."""
-    sound = lazy_pinyin(char)[0] if "\u4e00" <= char <= "\u9fff" else char
-    if fuzzy:
-        for pattern, short in _FUZZY:
-            sound = pattern.sub(short, sound)
-    return _code(sound)
-
-
-_codes: dict[str, str] = {}
-
-
-def _code(sound: str) -> str:
-    if len(sound) == 1:
-        return sound
-    return _codes.setdefault(sound, chr(0xF0000 + len(_codes)))
-
-
-def sound_key(text: str, *, fuzzy: bool = False) -> str:
-    """The sound of a text, one character for each: equal keys sound alike (fuzzy: zh=z, in=ing, en=eng)."""
-    return "".join(_syllable(char, fuzzy) for char in text)
 
 
 def number(text: str) -> float:

@@ -27,13 +27,9 @@ def assign(
         co = list(rule.co) if rule.co is not None else co
         co += rule.add_co
     territory = city.town_unit(place.town)
-    park = next((unit.id for unit in city.units.values() if unit.kind == "park" and place.unit == _park(unit.name)), "")
+    parks = {unit for unit in co if unit in city.units and city.units[unit].kind == "park"}
     co = [territory if unit == TERRITORY else unit for unit in co]
     lead = territory if lead == TERRITORY else lead
-    # Helpers that are parks help only within their own park; the territory is named only once it is known.
-    co = [u for u in co if u == park or u not in city.units or city.units[u].kind != "park"]
-    return lead, [u for u in dict.fromkeys(co) if u not in (lead, TERRITORY)]
-
-
-def _park(name: str) -> str:
-    return name.removesuffix("管理委员会")
+    # A park helps only in its own town.
+    co = [unit for unit in co if unit not in parks or place.town in city.park_towns(unit)]
+    return lead, [unit for unit in dict.fromkeys(co) if unit != lead]
