@@ -4,6 +4,8 @@ The telephone system is asked first and with no transaction open: a PBX that doe
 and a seat is only written as what the queues really know. Whatever still differs is put right by `align`.
 """
 
+import contextlib
+
 from sqlalchemy import select
 
 from callcenter.core import db
@@ -12,10 +14,9 @@ from callcenter.core.security import Actor
 from callcenter.operators import service
 from callcenter.operators.lifecycle import STATE_NAMES, SeatAction, SeatState, next_state
 from callcenter.operators.models import Operator
-from callcenter.operators.telephony import Membership, SeatTelephony
+from callcenter.operators.telephony import Membership, SeatTelephony, TelephonyUnavailable
 
 PAUSED = (SeatState.BREAK, SeatState.WRAP_UP)
-BREAK_REASONS = ("小休", "用餐", "培训", "会议", "其他")
 
 
 def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str = "", extension: str = "") -> Operator:
@@ -35,6 +36,23 @@ def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str 
     except Exception:
         align(telephony, operator.extension)
         raise
+
+
+def create(telephony: SeatTelephony, *, by: Actor, user_id: int, extension: str, queues: list[str]) -> Operator:
+    """A new seat. With the telephone system away the phone is made known when it is back."""
+    with db.unit_of_work() as session:
+        operator = service.create_operator(session, user_id=user_id, extension=extension, queues=queues, by=by)
+    with contextlib.suppress(TelephonyUnavailable):
+        telephony.put_phone(operator.extension, operator.sip_password)
+    return operator
+
+
+def remove(telephony: SeatTelephony, *, by: Actor, user_id: int) -> None:
+    """Take a seat away, and its phone."""
+    with db.unit_of_work() as session:
+        extension = service.remove_operator(session, user_id=user_id, by=by)
+    with contextlib.suppress(TelephonyUnavailable):
+        telephony.remove_phone(extension)
 
 
 def align(telephony: SeatTelephony, extension: str) -> None:

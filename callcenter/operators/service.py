@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.accounts.models import User
@@ -52,6 +52,16 @@ def remove_operator(session: Session, *, user_id: int, by: Actor) -> str:
 
 def operators(session: Session) -> list[Operator]:
     return list(session.scalars(select(Operator).order_by(Operator.extension)))
+
+
+def periods(session: Session, *, user_id: int, since: datetime, until: datetime) -> list[SeatPeriod]:
+    """What a seat did in [since, until), in order."""
+    chosen = select(SeatPeriod).where(
+        SeatPeriod.user_id == user_id,
+        SeatPeriod.from_at < until,
+        or_(SeatPeriod.to_at.is_(None), SeatPeriod.to_at > since),
+    )
+    return list(session.scalars(chosen.order_by(SeatPeriod.from_at, SeatPeriod.id)))
 
 
 def seat(session: Session, *, user_id: int | None) -> Operator:

@@ -1,0 +1,171 @@
+"""Three-way calls: consult a department, join all three, drop out, drop the department; hold and hang up.
+
+Who may and whether it fits is decided in one transaction, then the telephone system is asked with none open. What came
+of it is written when the line reports it: a department that is busy shows on the call as a leg with its cause.
+"""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from callcenter.calls.lifecycle import CallState
+from callcenter.calls.models import Call, Leg, Party
+from callcenter.calls.queries import call as find_call
+from callcenter.calls.queries import leg_by_key, locked_call
+from callcenter.calls.service.line import tell
+from callcenter.calls.service.presence import others_on
+from callcenter.calls.telephony import Cause, Telephony
+from callcenter.core import audit, db
+from callcenter.core.clock import now
+from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid
+from callcenter.core.masking import mask_number
+from callcenter.core.security import Actor, Permission, require
+from callcenter.directory import service as directory
+
+NUMBER = re.compile(r"\+?[0-9]{3,18}")
+
+
+class CallConflict(Conflict):
+    """The wish does not fit what is going on in the call."""
+
+    code = "call_conflict"
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Keys of the call's living legs."""
+
+    caller: str
+    operator: str
+    departments: tuple[str, ...]
+
+
+def consult(
+    telephony: Telephony, *, call_id: str, by: Actor, unit_id: str | None = None, number: str | None = None
+) -> None:
+    """Caller on music, a department's number rung for a private word first."""
+    department = str(uuid.uuid4())
+    with db.unit_of_work() as session:
+        call, lines = _in_hand(session, call_id, by)
+        if call.state not in (CallState.TALKING, CallState.HELD):
+            raise CallConflict("已在三方通话中,请先挂断承办单位再联系其他单位。")
+        if lines.departments:
+            raise CallConflict("正在联系另一承办单位,请先挂断再联系其他单位。")
+        number = number or directory.unit(session, unit_id=unit_id or "").duty_number
+        if not NUMBER.fullmatch(number):
+            raise Invalid("该单位没有可拨打的值班号码,请输入要拨打的号码。", code="no_number")
+        session.add(
+            Leg(call=call, party=Party.DEPARTMENT, pbx_key=department, unit_id=unit_id, number=number, invited_at=now())
+        )
+        details = {"unit_id": unit_id, "number": mask_number(number)}
+        audit.record(session, by, "call.consult", f"call:{call_id}", details=details)
+        tell(session, call)
+    try:
+        telephony.consult(call_id, caller=lines.caller, operator=lines.operator, department=department, number=number)
+    except HotlineError:
+        _give_up(department)
+        raise
+
+
+def merge(telephony: Telephony, *, call_id: str, by: Actor) -> None:
+    """Caller, operator and department together."""
+    with db.unit_of_work() as session:
+        call, lines = _in_hand(session, call_id, by)
+        if call.state is CallState.CONFERENCE:
+            return
+        if call.state is not CallState.HELD or not any(leg.party is Party.DEPARTMENT for leg in others_on(call)):
+            raise CallConflict("承办单位还没有接听,不能进入三方通话。")
+        audit.record(session, by, "call.merge", f"call:{call_id}")
+    telephony.join(call_id, caller=lines.caller)
+
+
+def hold(telephony: Telephony, *, call_id: str, by: Actor) -> None:
+    """Caller on music."""
+    with db.unit_of_work() as session:
+        call, lines = _in_hand(session, call_id, by)
+        if call.state is CallState.HELD:
+            return
+        audit.record(session, by, "call.hold", f"call:{call_id}")
+    telephony.hold(call_id, caller=lines.caller, operator=lines.operator)
+
+
+def resume(telephony: Telephony, *, call_id: str, by: Actor) -> None:
+    """Caller back with the operator alone; a department that still rings is called off."""
+    with db.unit_of_work() as session:
+        call, lines = _in_hand(session, call_id, by)
+        if call.state is not CallState.HELD:
+            return
+        if any(leg.party is Party.DEPARTMENT for leg in others_on(call)):
+            raise CallConflict("承办单位仍在线上,请选择三方通话,或先挂断承办单位。")
+        audit.record(session, by, "call.resume", f"call:{call_id}")
+    for department in lines.departments:
+        telephony.hang_up(department)
+    telephony.join(call_id, caller=lines.caller)
+
+
+def drop_department(telephony: Telephony, *, call_id: str, by: Actor) -> None:
+    """Hang up the department, whether it rings or talks."""
+    with db.unit_of_work() as session:
+        _, lines = _in_hand(session, call_id, by)
+        if not lines.departments:
+            raise CallConflict("没有承办单位在线上。")
+        audit.record(session, by, "call.drop_department", f"call:{call_id}")
+    for department in lines.departments:
+        telephony.hang_up(department)
+
+
+def leave(telephony: Telephony, *, call_id: str, by: Actor) -> None:
+    """The operator drops out; caller and department go on."""
+    with db.unit_of_work() as session:
+        call, lines = _in_hand(session, call_id, by)
+        if call.state is not CallState.CONFERENCE:
+            raise CallConflict("只有三方通话时可以退出,让来电人与承办单位继续通话;结束通话请用挂断。")
+        audit.record(session, by, "call.leave", f"call:{call_id}")
+    telephony.hang_up(lines.operator)
+
+
+def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
+    """The operator ends the talk for everybody; the caller goes on to the survey."""
+    with db.unit_of_work() as session:
+        call, lines = _in_hand(session, call_id, by)
+        if call.state is CallState.HELD:
+            raise CallConflict("来电人还在听等待音乐,请先恢复通话再挂断。")
+        audit.record(session, by, "call.hang_up", f"call:{call_id}")
+    for leg in (*lines.departments, lines.operator):
+        telephony.hang_up(leg)
+
+
+def requeue(telephony: Telephony, *, call_id: str, by: Actor) -> None:
+    """Give the caller to another operator: back to the queue, ahead of everybody."""
+    with db.unit_of_work() as session:
+        _, lines = _in_hand(session, call_id, by)
+        audit.record(session, by, "call.requeue", f"call:{call_id}")
+    telephony.requeue(call_id, caller=lines.caller)
+    for leg in (*lines.departments, lines.operator):
+        telephony.hang_up(leg)
+
+
+def _in_hand(session: Session, call_id: str, by: Actor) -> tuple[Call, _Lines]:
+    """The call, locked, if this operator is on it."""
+    require(by, Permission.CALL_CONTROL)
+    find_call(session, call_id)
+    call = locked_call(session, call_id, at=now())
+    alive = [leg for leg in call.legs if leg.left_at is None]
+    own = [leg.pbx_key for leg in alive if leg.is_on and leg.user_id is not None and leg.user_id == by.user_id]
+    callers = [leg.pbx_key for leg in alive if leg.party is Party.CALLER]
+    if call.is_over or not callers:
+        raise CallConflict("通话已经结束。", code="call_over")
+    if not own:
+        raise Forbidden("您不在这通电话中,不能操作。", code="not_on_call")
+    return call, _Lines(callers[0], own[0], tuple(leg.pbx_key for leg in alive if leg.party is Party.DEPARTMENT))
+
+
+def _give_up(department: str) -> None:
+    """The call to the department was never made."""
+    with db.unit_of_work() as session:
+        leg = leg_by_key(session, department)
+        if leg is not None and leg.left_at is None:
+            leg.left_at, leg.cause = now(), Cause.FAILED
+            tell(session, leg.call)

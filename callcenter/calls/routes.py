@@ -1,0 +1,171 @@
+"""HTTP: find calls, hear recordings, steer a call in hand, work off callbacks."""
+
+from pathlib import Path
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import FileResponse
+
+from callcenter.accounts.web import permitted
+from callcenter.calls import conference, lookup, queries, recordings
+from callcenter.calls.models import CallbackState
+from callcenter.calls.schemas import (
+    CallbackOut,
+    CallLineOut,
+    CallsOut,
+    ConsultIn,
+    DoneIn,
+    PageIn,
+    RevealIn,
+    RevealOut,
+)
+from callcenter.calls.service import ending
+from callcenter.calls.telephony import Telephony
+from callcenter.core.errors import NotFound
+from callcenter.core.security import Actor, Permission
+from callcenter.core.web import ReadingDep, SessionDep
+from callcenter.operators.web import SeatTelephonyDep
+
+router = APIRouter(prefix="/api", tags=["calls"])
+
+Reader = Annotated[Actor, Depends(permitted(Permission.CALL_READ))]
+Steerer = Annotated[Actor, Depends(permitted(Permission.CALL_CONTROL))]
+Listener = Annotated[Actor, Depends(permitted(Permission.RECORDING_PLAY))]
+Revealer = Annotated[Actor, Depends(permitted(Permission.PERSON_REVEAL))]
+
+
+def _telephony(seats: SeatTelephonyDep) -> Telephony:
+    return cast(Telephony, seats)
+
+
+TelephonyDep = Annotated[Telephony, Depends(_telephony)]
+
+
+@router.get("/calls")
+def calls(_user: Reader, session: ReadingDep, where: Annotated[PageIn, Query()]) -> CallsOut:
+    """Newest first."""
+    found = lookup.page(session, where=where.filter(), before=where.before, limit=where.limit)
+    following = found[-1].id if len(found) == where.limit else None
+    return CallsOut(calls=[CallLineOut.of(call) for call in found], next=following)
+
+
+# -- a call in hand: 202, because what came of it is reported on the call's events and in its record ------------------
+
+
+@router.post("/calls/{call_id}/consult", status_code=202)
+def consult(user: Steerer, telephony: TelephonyDep, call_id: str, body: ConsultIn) -> None:
+    """Caller on music, department rung for a private word. A failure shows as a leg with its cause."""
+    conference.consult(telephony, call_id=call_id, by=user, unit_id=body.unit_id, number=body.number)
+
+
+@router.post("/calls/{call_id}/merge", status_code=202)
+def merge(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """All three together."""
+    conference.merge(telephony, call_id=call_id, by=user)
+
+
+@router.post("/calls/{call_id}/hold", status_code=202)
+def hold(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """Caller on music."""
+    conference.hold(telephony, call_id=call_id, by=user)
+
+
+@router.post("/calls/{call_id}/resume", status_code=202)
+def resume(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """Caller back with the operator."""
+    conference.resume(telephony, call_id=call_id, by=user)
+
+
+@router.post("/calls/{call_id}/drop-department", status_code=202)
+def drop_department(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """Hang up the department."""
+    conference.drop_department(telephony, call_id=call_id, by=user)
+
+
+@router.post("/calls/{call_id}/leave", status_code=202)
+def leave(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """The operator drops out; caller and department go on."""
+    conference.leave(telephony, call_id=call_id, by=user)
+
+
+@router.post("/calls/{call_id}/hang-up", status_code=202)
+def hang_up(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """End the talk; the caller goes on to the survey."""
+    conference.hang_up(telephony, call_id=call_id, by=user)
+
+
+@router.post("/calls/{call_id}/requeue", status_code=202)
+def requeue(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """Give the caller to another operator, ahead of everybody."""
+    conference.requeue(telephony, call_id=call_id, by=user)
+
+
+# -- recordings and numbers -------------------------------------------------------------------------------------------
+
+
+@router.get("/calls/{call_id}/recording")
+def recording(user: Listener, session: SessionDep, call_id: str) -> FileResponse:
+    """The whole call; range requests are answered with pieces."""
+    call = queries.call(session, call_id)
+    return _sound(recordings.play(session, file=call.recording_file, subject=f"call:{call_id}", by=user))
+
+
+@router.get("/calls/{call_id}/recording/private/{number}")
+def private_recording(user: Listener, session: SessionDep, call_id: str, number: int) -> FileResponse:
+    """A private talk between operator and department."""
+    files = queries.call(session, call_id).private_recordings
+    if not 0 <= number < len(files):
+        raise NotFound("没有这段录音。", code="recording_not_found")
+    return _sound(recordings.play(session, file=files[number], subject=f"call:{call_id}", by=user))
+
+
+@router.post("/calls/{call_id}/reveal-number")
+def reveal_number(user: Revealer, session: SessionDep, call_id: str, body: RevealIn) -> RevealOut:
+    """The caller's full number; on record with its reason."""
+    number = queries.call(session, call_id).caller_number
+    return RevealOut(
+        number=lookup.reveal_number(session, number=number, subject=f"call:{call_id}", reason=body.reason, by=user)
+    )
+
+
+# -- callbacks --------------------------------------------------------------------------------------------------------
+
+
+@router.get("/callbacks")
+def callbacks(
+    _user: Reader,
+    session: ReadingDep,
+    state: CallbackState | None = None,
+    before: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[CallbackOut]:
+    """Open ones oldest first; `before` is the id of the last one of the page before."""
+    found = lookup.callbacks(session, state=state, before=before, limit=limit)
+    return [CallbackOut.of(request) for request in found]
+
+
+@router.post("/callbacks/{callback_id}/done")
+def callback_done(user: Steerer, session: SessionDep, callback_id: int, body: DoneIn) -> CallbackOut:
+    """Somebody has called back, or it is not needed."""
+    return CallbackOut.of(ending.callback_done(session, callback_id=callback_id, note=body.note, by=user))
+
+
+@router.post("/callbacks/{callback_id}/reveal-number")
+def reveal_callback_number(user: Revealer, session: SessionDep, callback_id: int, body: RevealIn) -> RevealOut:
+    """The full number to call back; on record with its reason."""
+    request = lookup.callback(session, callback_id)
+    subject = f"callback:{callback_id}"
+    return RevealOut(
+        number=lookup.reveal_number(session, number=request.number, subject=subject, reason=body.reason, by=user)
+    )
+
+
+@router.get("/callbacks/{callback_id}/recording")
+def message(user: Listener, session: SessionDep, callback_id: int) -> FileResponse:
+    """The voice message."""
+    request = lookup.callback(session, callback_id)
+    return _sound(recordings.play(session, file=request.file, subject=f"callback:{callback_id}", by=user))
+
+
+def _sound(path: Path) -> FileResponse:
+    return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "private, no-store"})

@@ -1,0 +1,220 @@
+"""What the API takes and says of calls. Numbers are masked; the full one is revealed as an act of its own."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+
+from callcenter.calls.lifecycle import CallOutcome, CallState
+from callcenter.calls.lookup import CallFilter
+from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState, How, Leg, Party
+from callcenter.calls.telephony import CAUSE_MESSAGES, Cause
+from callcenter.core.masking import mask_number
+
+Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{3,18}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+
+
+class ConsultIn(BaseModel, extra="forbid"):
+    """Whom to call in: a unit by its duty number, or any number."""
+
+    unit_id: str | None = Field(default=None, min_length=1, max_length=64)
+    number: Number | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.unit_id is None and self.number is None:
+            raise ValueError("请选择承办单位或输入号码")
+        return self
+
+
+class RevealIn(BaseModel, extra="forbid"):
+    """Why the full number is needed."""
+
+    reason: Annotated[Text, Field(min_length=2)]
+
+
+class RevealOut(BaseModel):
+    """The full number."""
+
+    number: str
+
+
+class DoneIn(BaseModel, extra="forbid"):
+    """What became of the callback."""
+
+    note: Text = ""
+
+
+class PageIn(BaseModel, extra="forbid"):
+    """Which calls to list, newest first; what is left out does not narrow."""
+
+    state: CallState | None = None
+    outcome: CallOutcome | None = None
+    living: bool | None = None
+    operator_id: int | None = None
+    number: Number | None = None
+    line: str | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    before: str | None = None
+    """Id of the last call of the page before."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    def filter(self) -> CallFilter:
+        return CallFilter(**self.model_dump(exclude={"before", "limit"}))
+
+
+class CallLineOut(BaseModel, from_attributes=True):
+    """A call in a list."""
+
+    id: str
+    did: str
+    line: str
+    caller: str
+    caller_withheld: bool
+    citizen_id: int | None
+    queue: str
+    priority: int
+    repeat_count: int
+    state: CallState
+    outcome: CallOutcome | None
+    operator_id: int | None
+    started_at: datetime
+    queued_at: datetime | None
+    rang_at: datetime | None
+    answered_at: datetime | None
+    operator_left_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str
+    end_stage: str
+    seen_late: bool
+    route_failed: bool
+
+    @classmethod
+    def of(cls, call: Call) -> Self:
+        return cls.model_validate(_masked(call))
+
+
+class LegOut(BaseModel, from_attributes=True):
+    """One party's line; `cause_text` says in Chinese why it ended or was never answered."""
+
+    id: int
+    party: Party
+    user_id: int | None
+    unit_id: str | None
+    number: str
+    invited_at: datetime | None
+    answered_at: datetime | None
+    left_at: datetime | None
+    cause: str
+    cause_text: str
+
+    @classmethod
+    def of(cls, leg: Leg) -> Self:
+        known = {name: getattr(leg, name) for name in cls.model_fields if hasattr(leg, name)}
+        text = CAUSE_MESSAGES[Cause(leg.cause)] if leg.cause else ""
+        return cls.model_validate({**known, "number": mask_number(leg.number), "cause_text": text})
+
+
+class PresenceOut(BaseModel, from_attributes=True):
+    """A stretch of the recording: who was on, and how; seconds from its start."""
+
+    leg_id: int
+    party: Party
+    how: How
+    from_at: datetime
+    to_at: datetime | None
+    from_seconds: float | None
+    to_seconds: float | None
+
+
+class RecordingOut(BaseModel):
+    """The whole call in one file; private talk with a department beside it."""
+
+    started_at: datetime | None
+    url: str
+    private_urls: list[str]
+
+
+class CallOut(CallLineOut):
+    """A call with its legs, the map of who was on when, and its recording."""
+
+    legs: list[LegOut]
+    presence: list[PresenceOut]
+    recording: RecordingOut | None
+    timeline: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, call: Call) -> Self:
+        return cls.model_validate(
+            {
+                **_masked(call),
+                "legs": [LegOut.of(leg) for leg in call.legs],
+                "presence": _presence(call),
+                "recording": _recording(call),
+                "timeline": [{"at": entry.at, "fact": entry.fact} for entry in call.timeline],
+            }
+        )
+
+
+class CallsOut(BaseModel):
+    """One page; `next` goes into `before` for the page after it."""
+
+    calls: list[CallLineOut]
+    next: str | None
+
+
+class CallbackOut(BaseModel, from_attributes=True):
+    """Somebody to call back."""
+
+    id: int
+    call_id: str
+    kind: CallbackKind
+    number: str
+    number_withheld: bool
+    has_message: bool
+    state: CallbackState
+    requested_at: datetime
+    done_at: datetime | None
+    done_by: int | None
+    note: str
+
+    @classmethod
+    def of(cls, request: CallbackRequest) -> Self:
+        known = {name: getattr(request, name) for name in cls.model_fields if hasattr(request, name)}
+        shown = {"number": mask_number(request.number), "number_withheld": request.number is None}
+        return cls.model_validate({**known, **shown, "has_message": bool(request.file)})
+
+
+def _masked(call: Call) -> dict[str, Any]:
+    known = {name: getattr(call, name) for name in CallLineOut.model_fields if hasattr(call, name)}
+    return {**known, "caller": mask_number(call.caller_number), "caller_withheld": call.caller_number is None}
+
+
+def _presence(call: Call) -> list[PresenceOut]:
+    start = call.recording_started_at
+
+    def seconds(at: datetime | None) -> float | None:
+        return round((at - start).total_seconds(), 3) if at and start else None
+
+    return [
+        PresenceOut(
+            leg_id=presence.leg_id,
+            party=presence.leg.party,
+            how=presence.how,
+            from_at=presence.from_at,
+            to_at=presence.to_at,
+            from_seconds=seconds(presence.from_at),
+            to_seconds=seconds(presence.to_at),
+        )
+        for presence in call.presences
+    ]
+
+
+def _recording(call: Call) -> RecordingOut | None:
+    if not call.recording_file:
+        return None
+    base = f"/api/calls/{call.id}/recording"
+    private = [f"{base}/private/{number}" for number in range(len(call.private_recordings))]
+    return RecordingOut(started_at=call.recording_started_at, url=base, private_urls=private)
