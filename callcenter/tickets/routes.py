@@ -8,10 +8,19 @@ from callcenter.accounts.web import CurrentUser, permitted
 from callcenter.core.errors import Invalid
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
-from callcenter.tickets import queries, service
+from callcenter.tickets import callers, queries, service
 from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
-from callcenter.tickets.schemas import ActionIn, PageIn, PageOut, TicketIn, TicketLineOut, TicketOut
+from callcenter.tickets.schemas import (
+    ActionIn,
+    CallerOut,
+    PageIn,
+    PageOut,
+    RevealIn,
+    TicketIn,
+    TicketLineOut,
+    TicketOut,
+)
 
 router = APIRouter(prefix="/api/tickets", tags=["tickets"])
 
@@ -48,6 +57,13 @@ def tickets(user: Reader, session: ReadingDep, where: Annotated[PageIn, Query()]
 def ticket(user: Reader, session: ReadingDep, ticket_id: int) -> TicketOut:
     """A ticket with its clocks, its history and what the user may do."""
     return TicketOut.seen_by(queries.ticket(session, ticket_id=ticket_id, by=user), user)
+
+
+@router.post("/{ticket_id}/caller")
+def reveal_caller(user: Reader, session: SessionDep, ticket_id: int, body: RevealIn) -> CallerOut:
+    """The caller's full name and number; every look is on record."""
+    caller = callers.reveal(session, ticket_id=ticket_id, reason=body.reason, by=user)
+    return CallerOut(name=caller.name, number=caller.number)
 
 
 @router.post("/{ticket_id}/actions/{action}")

@@ -71,6 +71,19 @@ class ActionIn(BaseModel, extra="forbid"):
         return Order(**self.model_dump())
 
 
+class RevealIn(BaseModel, extra="forbid"):
+    """Why the caller must be known."""
+
+    reason: Line
+
+
+class CallerOut(BaseModel):
+    """A caller in full."""
+
+    name: str
+    number: str | None
+
+
 class ClockOut(BaseModel):
     """One limit with its ground."""
 

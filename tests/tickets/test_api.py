@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from callcenter.core import db
+from callcenter.core.audit import AuditEntry
 from callcenter.core.security import Role
 from tests.tickets.conftest import fill_city
 
@@ -93,6 +94,27 @@ def test_secret_ticket_shows_its_unit_no_caller(client: TestClient, operator: He
     seen = client.get(f"/api/tickets/{ticket['id']}", headers=clerk).json()
     assert (seen["caller_name"], seen["caller_number"], seen["call_id"]) == ("保密来电人", "", None)
     assert seen["suggestion"] == {}
+
+
+def test_caller_is_shown_with_a_reason_and_on_record(
+    client: TestClient, operator: Headers, clerk: Headers, login: Callable[..., Headers]
+) -> None:
+    open_one, secret = (
+        client.post("/api/tickets", json={**BODY, "outcome": outcome, "dispatch": True}, headers=operator).json()["id"]
+        for outcome in ("DISPATCH", "VAULT")
+    )
+    helper = login(Role.DEPARTMENT, username="helper", unit_id="danghu")
+
+    def ask(ticket_id: int, headers: Headers, reason: str = "联系来电人") -> tuple[int, Any]:
+        answer = client.post(f"/api/tickets/{ticket_id}/caller", json={"reason": reason}, headers=headers)
+        return answer.status_code, answer.json()
+
+    assert ask(open_one, clerk) == (200, {"name": "张三丰", "number": "13800001234"})
+    assert ask(secret, operator)[0] == 200
+    assert (ask(secret, clerk)[0], ask(open_one, helper)[0], ask(open_one, clerk, " ")[0]) == (403, 403, 422)
+    with db.reading() as session:
+        looks = session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "ticket.reveal_caller")).all()
+    assert looks == [f"ticket:{open_one}", f"ticket:{secret}"]
 
 
 def test_list_filters_and_pages(client: TestClient, operator: Headers, clerk: Headers) -> None:

@@ -139,8 +139,8 @@ def test_extension_is_counted_from_the_date_it_was_due() -> None:
 @pytest.mark.parametrize(
     ("limit", "start", "pause", "resume", "end"),
     [
-        # Due Thu 15 October; paused Fri 9th at 15:00 with 2.5 h of the 9th, 7.5 h of the worked 10th and four days left:
-        # 40 h. Resumed Mon 12th at 9:30: 6.5 h that day, four full days to Fri 16th, 3.5 h on Mon 19th.
+        # Due Thu 15 October; paused Fri 9th at 15:00: 2.5 h of the 9th, 7.5 h of the worked 10th, four days are left,
+        # in all 40 h. Resumed Mon 12th at 9:30: 6.5 h that day, four full days to Fri 16th, 3.5 h on Mon 19th.
         ("7wd", "2026-09-30 16:00", "2026-10-09 15:00", "2026-10-12 09:30", "2026-10-19 12:00"),
         # A night costs nothing, neither does a holiday.
         ("3wd", "2026-11-23 16:00", "2026-11-24 17:30", "2026-11-25 08:30", "2026-11-26 17:30"),

@@ -1,4 +1,4 @@
-"""Tickets on both databases: registration from a decision, the loop, refusals in their order."""
+"""Acting on tickets on both databases: the loop, refusals in their order."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,136 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callcenter.core.audit import first_broken
-from callcenter.core.clock import local
 from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid, NotFound
 from callcenter.core.security import Actor, Role
-from callcenter.tickets import queries, service
 from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
-from callcenter.tickets.limits import recompute
 from callcenter.tickets.models import Ticket, TicketEvent
-from callcenter.tickets.service import Matter, act, actions_for, register_from_decision
+from callcenter.tickets.service import act, actions_for, register_from_decision
+from tests.tickets.conftest import AT, NOISE, Person, dues
 
 pytestmark = pytest.mark.db
-
-Person = Callable[..., Actor]
-AT = datetime(2026, 9, 30, 8, 0, tzinfo=UTC)  # Wed 30 September 2026, 16:00 in China
-NOISE = Matter(
-    kind="投诉",
-    topic="生态环境-社会生活噪声",
-    urgency="一般",
-    outcome="DISPATCH",
-    title="烧烤店夜间噪声",
-    content="楼下烧烤店天天弄到半夜一两点。",
-    place="锦绣苑十二幢",
-    town="当湖街道",
-    lead_unit_id="urban_mgmt",
-    co_unit_ids=("danghu", "water"),
-    call_id="5f0c",
-    caller_name="张三丰",
-    caller_number="13800001234",
-)
-SUGGESTION = {
-    "kind": "投诉",
-    "topic": "生态环境-社会生活噪声",
-    "urgency": "一般",
-    "outcome": "DISPATCH",
-    "town": "当湖街道",
-    "lead_unit": "urban_mgmt",
-    "co_units": ["danghu", "water"],
-    "reasons": ["店外经营"],
-}
-
-
-@pytest.fixture
-def operator(person: Person) -> Actor:
-    return person(Role.OPERATOR)
-
-
-@pytest.fixture
-def boss(person: Person) -> Actor:
-    return person(Role.SUPERVISOR)
-
-
-@pytest.fixture
-def clerk(person: Person) -> Actor:
-    return person(Role.DEPARTMENT, "urban_mgmt")
-
-
-@pytest.fixture
-def do(city: Session) -> Callable[..., Ticket]:
-    """`do(ticket, "sign", by, reason=…)` acts on the ticket as it is now."""
-
-    def _do(ticket: Ticket, action: str, by: Actor, *, at: datetime = AT, **order: object) -> Ticket:
-        said = Order(version=ticket.version, **order)  # type: ignore[arg-type]
-        return act(city, ticket_id=ticket.id, action=TicketAction(action), order=said, by=by, at=at)
-
-    return _do
-
-
-def dues(ticket: Ticket) -> dict[str, str]:
-    return {str(clock.name): f"{local(clock.due_at):%m-%d %H:%M}" for clock in ticket.clocks}
-
-
-def test_registered_ticket_holds_everything_the_operator_confirmed(city: Session, operator: Actor) -> None:
-    ticket = register_from_decision(city, matter=replace(NOISE, suggestion=SUGGESTION), by=operator, at=AT)
-    city.expire_all()
-    assert ticket.number == "20260930-000001"
-    assert (ticket.status, ticket.version, ticket.verdict) == (TicketStatus.REGISTERED, 1, "accept")
-    assert (ticket.lead_unit_id, ticket.co_unit_ids) == ("urban_mgmt", ["danghu", "water"])
-    assert (ticket.caller.name, ticket.caller.number) == ("张三丰", "13800001234")
-    assert dues(ticket) == {"sign": "10-08 17:30", "first_contact": "10-08 17:30", "close": "10-27 17:30"}
-    assert [event.action for event in ticket.events] == ["register"]
-    for clock in ticket.clocks:
-        assert recompute(clock.inputs).at == clock.due_at
-        assert "派单次日起算" in clock.basis
-
-
-@pytest.mark.parametrize(
-    ("change", "verdict"),
-    [({}, "accept"), ({"kind": "求助"}, "edit"), ({"co_unit_ids": ()}, "edit"), ({"is_rejected": True}, "reject")],
-)
-def test_verdict_on_the_suggestion(city: Session, operator: Actor, change: dict[str, object], verdict: str) -> None:
-    matter = replace(NOISE, suggestion=SUGGESTION, **change)  # type: ignore[arg-type]
-    assert register_from_decision(city, matter=matter, by=operator).verdict == verdict
-    assert register_from_decision(city, matter=replace(matter, suggestion={}), by=operator).verdict == "none"
-
-
-def test_numbers_run_by_the_day_in_china(city: Session, operator: Actor) -> None:
-    late = datetime(2026, 9, 30, 15, 59, tzinfo=UTC)
-    numbers = [
-        register_from_decision(city, matter=NOISE, by=operator, at=at).number
-        for at in (AT, late, late + timedelta(minutes=1))
-    ]
-    assert numbers == ["20260930-000001", "20260930-000002", "20261001-000001"]
-
-
-def test_same_key_returns_the_same_ticket(city: Session, operator: Actor) -> None:
-    first = register_from_decision(city, matter=NOISE, by=operator, idempotency_key="key-0001")
-    again = register_from_decision(city, matter=NOISE, by=operator, idempotency_key="key-0001")
-    assert first is again
-    assert city.scalar(select(func.count()).select_from(Ticket)) == 1
-    with pytest.raises(Conflict, match="另一件"):
-        register_from_decision(city, matter=replace(NOISE, content="别的事"), by=operator, idempotency_key="key-0001")
-
-
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        ({"kind": "抱怨"}, "抱怨"),
-        ({"urgency": "很急"}, "很急"),
-        ({"outcome": "SEND"}, "SEND"),
-        ({"profile_code": "WD99"}, "WD99"),
-        ({"lead_unit_id": "nobody"}, "nobody"),
-        ({"co_unit_ids": ("urban_mgmt",)}, "重复"),
-    ],
-)
-def test_bad_matter_leaves_nothing_behind(
-    city: Session, operator: Actor, change: dict[str, object], fault: str
-) -> None:
-    with pytest.raises(HotlineError, match=fault):
-        register_from_decision(city, matter=replace(NOISE, **change), by=operator)  # type: ignore[arg-type]
-    assert city.scalar(select(func.count()).select_from(Ticket)) == 0
 
 
 def test_answered_on_the_spot(city: Session, operator: Actor, do: Callable[..., Ticket]) -> None:
@@ -324,27 +203,3 @@ def test_pause_and_resume(city: Session, operator: Actor, boss: Actor, clerk: Ac
     after = dues(ticket)
     assert after["sign"] == before["sign"]  # met before the pause
     assert (before["close"], after["close"]) == ("10-27 17:30", "10-29 17:30")
-
-
-def test_list_is_newest_first_within_the_scope(city: Session, operator: Actor, person: Person) -> None:
-    tickets = [register_from_decision(city, matter=NOISE, by=operator, at=AT) for _ in range(3)]
-    other = register_from_decision(city, matter=replace(NOISE, lead_unit_id="hotline", title="100%漏水"), by=operator)
-    act(city, ticket_id=tickets[0].id, action=TicketAction.DISPATCH, order=Order(version=1), by=operator)
-
-    def ids(by: Actor, before: int | None = None, limit: int = 50, **where: object) -> list[int]:
-        found = queries.page(city, by=by, where=queries.Filter(**where), before=before, limit=limit)  # type: ignore[arg-type]
-        return [ticket.id for ticket in found]
-
-    assert ids(operator) == [other.id, *(ticket.id for ticket in reversed(tickets))]
-    assert ids(operator, limit=2) == [other.id, tickets[2].id]
-    assert ids(operator, before=tickets[2].id, limit=2) == [tickets[1].id, tickets[0].id]
-    assert ids(operator, text="0%漏") == [other.id]
-    assert ids(operator, unit_id="hotline") == [other.id]
-    assert ids(operator, status=TicketStatus.DISPATCHED) == [tickets[0].id]
-    assert ids(person(Role.DEPARTMENT, "water")) == [tickets[0].id]
-    assert ids(person(Role.DEPARTMENT)) == []
-
-
-def test_service_keeps_no_ticket_without_permission(city: Session, clerk: Actor) -> None:
-    with pytest.raises(Forbidden):
-        service.register_from_decision(city, matter=NOISE, by=clerk)
