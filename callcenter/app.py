@@ -9,10 +9,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import permitted
+from callcenter.calls.routes import router as calls
+from callcenter.calls.telephony import Telephony
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
+from callcenter.operators.routes import router as operators
+from callcenter.records import router as records
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
 
@@ -42,12 +46,13 @@ async def events(
         yield event
 
 
-ROUTERS = (accounts, directory, tickets, surveys, system)
+ROUTERS = (accounts, directory, operators, calls, records, tickets, surveys, system)
 
 
-def create_app() -> FastAPI:
-    """The application; `main.py` gives it what it talks to."""
+def create_app(telephony: Telephony | None = None) -> FastAPI:
+    """The application; `main.py` gives it what it talks to. Without telephony, whatever needs it answers 503."""
     app = FastAPI(title="12345 政务服务便民热线", version="0.1.0")
+    app.state.telephony = telephony
     install_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

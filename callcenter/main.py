@@ -65,9 +65,10 @@ def web() -> None:
     import uvicorn
 
     from callcenter.app import create_app
+    from callcenter.pbx.control import connect
 
     settings = _prepare("web")
-    uvicorn.run(create_app(), host=settings.web_host, port=settings.web_port, log_level="warning")
+    uvicorn.run(create_app(connect(settings)), host=settings.web_host, port=settings.web_port, log_level="warning")
 
 
 @app.command()

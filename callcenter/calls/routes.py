@@ -11,6 +11,7 @@ from callcenter.calls import conference, lookup, queries, recordings
 from callcenter.calls.models import CallbackState
 from callcenter.calls.schemas import (
     CallbackOut,
+    CallbacksOut,
     CallLineOut,
     CallsOut,
     ConsultIn,
@@ -46,7 +47,7 @@ def calls(_user: Reader, session: ReadingDep, where: Annotated[PageIn, Query()])
     """Newest first."""
     found = lookup.page(session, where=where.filter(), before=where.before, limit=where.limit)
     following = found[-1].id if len(found) == where.limit else None
-    return CallsOut(calls=[CallLineOut.of(call) for call in found], next=following)
+    return CallsOut(items=[CallLineOut.of(call) for call in found], next=following)
 
 
 # -- a call in hand: 202, because what came of it is reported on the call's events and in its record ------------------
@@ -138,10 +139,11 @@ def callbacks(
     state: CallbackState | None = None,
     before: int | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> list[CallbackOut]:
+) -> CallbacksOut:
     """Open ones oldest first; `before` is the id of the last one of the page before."""
     found = lookup.callbacks(session, state=state, before=before, limit=limit)
-    return [CallbackOut.of(request) for request in found]
+    following = found[-1].id if len(found) == limit else None
+    return CallbacksOut(items=[CallbackOut.of(request) for request in found], next=following)
 
 
 @router.post("/callbacks/{callback_id}/done")

@@ -71,7 +71,8 @@ class CallLineOut(BaseModel, from_attributes=True):
     id: str
     did: str
     line: str
-    caller: str
+    caller_number: str
+    """Masked."""
     caller_withheld: bool
     citizen_id: int | None
     queue: str
@@ -141,7 +142,7 @@ class CallOut(CallLineOut):
     """A call with its legs, the map of who was on when, and its recording."""
 
     legs: list[LegOut]
-    presence: list[PresenceOut]
+    presences: list[PresenceOut]
     recording: RecordingOut | None
     timeline: list[dict[str, Any]]
 
@@ -151,7 +152,7 @@ class CallOut(CallLineOut):
             {
                 **_masked(call),
                 "legs": [LegOut.of(leg) for leg in call.legs],
-                "presence": _presence(call),
+                "presences": _presences(call),
                 "recording": _recording(call),
                 "timeline": [{"at": entry.at, "fact": entry.fact} for entry in call.timeline],
             }
@@ -161,7 +162,7 @@ class CallOut(CallLineOut):
 class CallsOut(BaseModel):
     """One page; `next` goes into `before` for the page after it."""
 
-    calls: list[CallLineOut]
+    items: list[CallLineOut]
     next: str | None
 
 
@@ -187,12 +188,19 @@ class CallbackOut(BaseModel, from_attributes=True):
         return cls.model_validate({**known, **shown, "has_message": bool(request.file)})
 
 
+class CallbacksOut(BaseModel):
+    """One page; `next` goes into `before` for the page after it."""
+
+    items: list[CallbackOut]
+    next: int | None
+
+
 def _masked(call: Call) -> dict[str, Any]:
     known = {name: getattr(call, name) for name in CallLineOut.model_fields if hasattr(call, name)}
-    return {**known, "caller": mask_number(call.caller_number), "caller_withheld": call.caller_number is None}
+    return {**known, "caller_number": mask_number(call.caller_number), "caller_withheld": call.caller_number is None}
 
 
-def _presence(call: Call) -> list[PresenceOut]:
+def _presences(call: Call) -> list[PresenceOut]:
     start = call.recording_started_at
 
     def seconds(at: datetime | None) -> float | None:

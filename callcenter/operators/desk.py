@@ -29,7 +29,7 @@ def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str 
                 code="not_your_extension",
             )
         state = next_state(operator.state, action)
-    _apply(telephony, operator, state, reason)
+    _apply(telephony, operator, state, operator.reason if state is operator.state else reason)
     try:
         with db.unit_of_work() as session:
             return service.act(session, action=action, by=by, reason=reason)

@@ -47,6 +47,9 @@ _S, _A = SeatState, SeatAction
 
 TRANSITIONS: dict[tuple[SeatState, SeatAction], SeatState] = {
     (_S.OFFLINE, _A.LOG_IN): _S.READY,
+    # A page that is loaded again logs in again; who is gone may leave once more.
+    **{(state, _A.LOG_IN): state for state in _S if state is not _S.OFFLINE},
+    (_S.OFFLINE, _A.LOG_OUT): _S.OFFLINE,
     **{(state, _A.LOG_OUT): _S.OFFLINE for state in (_S.READY, _S.WRAP_UP, _S.BREAK)},
     **{(state, _A.PAUSE): _S.BREAK for state in (_S.READY, _S.WRAP_UP, _S.BREAK)},
     **{(state, _A.READY): _S.READY for state in (_S.READY, _S.WRAP_UP, _S.BREAK)},
@@ -78,6 +81,6 @@ def next_state(state: SeatState, action: SeatAction) -> SeatState:
 
 
 def allowed_actions(state: SeatState) -> list[SeatAction]:
-    """What a page may offer in this state."""
+    """What a page may offer in this state: what would change it."""
     own = (_A.LOG_IN, _A.LOG_OUT, _A.PAUSE, _A.READY, _A.FINISH_WRAP_UP)
-    return [action for action in own if (state, action) in TRANSITIONS]
+    return [action for action in own if TRANSITIONS.get((state, action), state) is not state]

@@ -15,6 +15,7 @@ from callcenter.operators.lifecycle import InvalidSeatAction, SeatAction, SeatSt
 from callcenter.operators.models import Operator, SeatPeriod
 
 _KEEPS_CALL = (SeatState.RINGING, SeatState.ON_CALL, SeatState.WRAP_UP)
+_REPEATABLE = (SeatAction.LOG_IN, SeatAction.LOG_OUT)
 
 
 def create_operator(session: Session, *, user_id: int, extension: str, queues: list[str], by: Actor) -> Operator:
@@ -76,7 +77,8 @@ def act(session: Session, *, action: SeatAction, by: Actor, reason: str = "") ->
     """The operator does something at their own seat."""
     require(by, Permission.SEAT_USE)
     operator = seat(session, user_id=by.user_id)
-    operator.next_state(action)
+    if operator.next_state(action) is operator.state and action in _REPEATABLE:
+        return operator
     audit.record(session, by, f"seat.{action}", f"user:{operator.user_id}", reason=reason)
     return _change(session, operator, action, reason=reason, at=now())
 

@@ -24,20 +24,15 @@ CONNECT_SECONDS = 1.0
 """How long a command waits for a link that is just being made again."""
 
 
-def make_ami(settings: Settings) -> Ami:
-    """A link for commands only."""
-    return Ami(settings.ami_host, settings.ami_port, settings.ami_user, settings.ami_secret)
-
-
 class Control:
     """The telephone system as the domain sees it."""
 
     def __init__(self, ami: Ami, phones: Phones) -> None:
         self._ami, self._phones = ami, phones
 
-    @property
-    def connected(self) -> bool:
-        return self._ami.connected
+    def close(self) -> None:
+        self._ami.close()
+        self._phones.close()
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -143,6 +138,12 @@ class Control:
     def _list(self, name: str, **fields: Any) -> list[Message]:
         self._ami.wait_connected(CONNECT_SECONDS)
         return self._ami.list_action(name, **fields)
+
+
+def connect(settings: Settings) -> Control:
+    """Call control over a link of its own, which listens to no events and comes back by itself."""
+    ami = Ami(settings.ami_host, settings.ami_port, settings.ami_user, settings.ami_secret).start()
+    return Control(ami, Phones(settings))
 
 
 def _place(prefix: str, leg: str, extension: str) -> dict[str, object]:

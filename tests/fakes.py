@@ -1,0 +1,58 @@
+"""Stand-ins for what a test cannot or need not have; each records what it was asked and can be told to fail."""
+
+from collections.abc import Sequence
+
+from callcenter.operators.telephony import Membership, TelephonyUnavailable
+
+
+class FakeTelephony:
+    """A telephone system that does nothing but remember. `fail` names verbs that do not answer."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, object]]] = []
+        self.fail: set[str] = set()
+        self.members: dict[str, Membership] = {}
+        self.phones: dict[str, str] = {}
+
+    def verbs(self) -> list[str]:
+        return [verb for verb, _ in self.asked]
+
+    def _note(self, verb: str, **given: object) -> None:
+        if verb in self.fail or "all" in self.fail:
+            raise TelephonyUnavailable
+        self.asked.append((verb, given))
+
+    def set_membership(
+        self, extension: str, *, name: str, queues: Sequence[str], paused: bool = False, reason: str = ""
+    ) -> None:
+        self._note("set_membership", extension=extension, queues=list(queues), paused=paused, reason=reason)
+        self.members[extension] = Membership(frozenset(queues), paused, reason)
+        if not queues:
+            del self.members[extension]
+
+    def memberships(self) -> dict[str, Membership]:
+        self._note("memberships")
+        return dict(self.members)
+
+    def put_phone(self, extension: str, password: str) -> None:
+        self._note("put_phone", extension=extension)
+        self.phones[extension] = password
+
+    def remove_phone(self, extension: str) -> None:
+        self._note("remove_phone", extension=extension)
+        self.phones.pop(extension, None)
+
+    def consult(self, call_id: str, *, caller: str, operator: str, department: str, number: str) -> None:
+        self._note("consult", caller=caller, operator=operator, department=department, number=number)
+
+    def hold(self, call_id: str, *, caller: str, operator: str) -> None:
+        self._note("hold", caller=caller, operator=operator)
+
+    def join(self, call_id: str, *, caller: str) -> None:
+        self._note("join", caller=caller)
+
+    def hang_up(self, leg: str) -> None:
+        self._note("hang_up", leg=leg)
+
+    def requeue(self, call_id: str, *, caller: str) -> None:
+        self._note("requeue", caller=caller)
