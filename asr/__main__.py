@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from asr.errors import AsrError
+from asr.models import DEFAULT_MODEL
 from asr.settings import get_settings
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="实时语音识别服务")
@@ -66,6 +67,40 @@ def file(
         return
     for segment in segments:
         typer.echo(f"{segment['start_ms'] / 1000:8.2f}  声道{segment['channel']}  {segment['text']}")
+
+
+@cli.command()
+def fetch_model(
+    name: Annotated[str, typer.Argument(help="模型名")] = DEFAULT_MODEL,
+    sha256: Annotated[str, typer.Option(help="压缩包的 SHA-256,从可信渠道核对得到")] = "",
+    check: Annotated[bool, typer.Option("--check", help="只查看本机会使用哪个模型")] = False,
+) -> None:
+    """下载普通话 Vosk 模型并校验。"""
+    from asr.engine import choose
+    from asr.models import fetch
+
+    settings = get_settings()
+    try:
+        if not check:
+            typer.echo(f"模型已就绪:{fetch(name, sha256, settings.models_dir)},重启 asr 后生效")
+        kind, model = choose(settings)
+        typer.echo(f"识别引擎:{kind},模型:{model}")
+    except AsrError as error:
+        raise _fail(error) from error
+
+
+@cli.command()
+def vocabulary(text: Annotated[str, typer.Argument(help="要试的一句话,不给则只数词条")] = "") -> None:
+    """查看词表,试一句话的同音纠正。"""
+    from asr.vocabulary import load_repair
+
+    repair, note = load_repair(get_settings().vocabulary_dir)
+    typer.echo(note)
+    if text:
+        repaired, corrections = repair(text)
+        typer.echo(repaired)
+        for correction in corrections:
+            typer.echo(f"  {correction.heard} → {correction.to}({correction.kind}:{correction.term})")
 
 
 if __name__ == "__main__":

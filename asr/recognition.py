@@ -67,7 +67,8 @@ class Recognition:
         self._pending: deque[GateEvent] = deque()
         self._lock = threading.Lock()
         self._stream: Stream | None = None
-        self._utterance_from = self._next_interim = 0.0
+        self._utterance_from = self._heard_until = 0
+        self._next_interim = 0.0
         self._interim = ""
         self.backlog_ms = self.lost_ms = 0
         self.speaking = False
@@ -121,7 +122,7 @@ class Recognition:
                 # A recogniser that fails must not take the tap with it: give up the utterance, start afresh.
                 log.exception("the recogniser failed on an utterance")
                 self._pool.counters.add("engine_errors")
-                self._lose(int(event.at_ms - self._utterance_from))
+                self._lose(event.at_ms - self._utterance_from)
                 self._stream = None
             if event.kind is GateEventKind.END:
                 self.speaking = False
@@ -139,11 +140,12 @@ class Recognition:
             self._stream = engine.stream(self._rate)
         if event.kind is GateEventKind.SPEECH:
             self._pool.counters.add("speech_ms", self._length_ms(event))
+            self._heard_until = event.at_ms + self._length_ms(event)
             self._finals(self._stream.accept(event.pcm))
         elif event.kind is GateEventKind.END:
             self._finals(self._stream.finish())
             if self._interim:
-                self._say_interim("", event.at_ms)
+                self._say_interim("")
         return event.kind is GateEventKind.PAUSE
 
     def _maybe_interim(self, engine: Engine, stream: Stream, *, paused: bool) -> None:
@@ -155,19 +157,19 @@ class Recognition:
         affordable = cost * self._pool.speaking() / (self._pool.workers * _INTERIM_SHARE)
         self._next_interim = time.monotonic() + max(engine.interim_seconds, affordable)
         if text != self._interim:
-            self._say_interim(text, int(self._utterance_from))
+            self._say_interim(text)
 
     def _finals(self, results: list[Result]) -> None:
-        start = int(self._utterance_from)
+        start = self._utterance_from
         for result in results:
             self._interim = ""
             self._pool.counters.add("finals")
             self._emit(Recognised(True, result.text, start + result.start_ms, start + result.end_ms, result))
 
-    def _say_interim(self, text: str, at_ms: int) -> None:
+    def _say_interim(self, text: str) -> None:
         self._interim = text
         self._pool.counters.add("interims")
-        self._emit(Recognised(False, text, int(self._utterance_from), at_ms))
+        self._emit(Recognised(False, text, self._utterance_from, self._heard_until))
 
     def _take(self) -> GateEvent | None:
         with self._lock:

@@ -29,7 +29,7 @@ def _to_simplified() -> Any:
 
 def normalise(text: str) -> str:
     """Simplified characters, full-width letters narrowed, numbers in one form."""
-    text = _to_simplified().convert(text).strip().translate(_NARROW)
+    text = _to_simplified().convert(text).translate(_NARROW).replace("...", "").replace("…", "").strip()
     text = _FIGURES.sub(lambda found: _figures(found, text), text)
     text = _SERVICE_NUMBER.sub(lambda found: found[0].translate(_DIGIT_OF), text)
     return _SPOKEN_DIGITS.sub(lambda found: found[0].translate(_DIGIT_OF), text)
