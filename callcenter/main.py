@@ -10,6 +10,7 @@ import typer
 
 from callcenter.core import db, log
 from callcenter.core.errors import HotlineError
+from callcenter.knowledge.cli import app as knowledge
 from callcenter.settings import Settings, get_settings
 from callcenter.supervisor import Part, Supervisor
 from callcenter.tickets.calendar_cli import calendar
@@ -18,6 +19,7 @@ from callcenter.tickets.cli import deadline
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线:一个命令管全部角色。")
 
 app.command()(deadline)
+app.add_typer(knowledge, name="kb")
 app.add_typer(calendar, name="calendar")
 
 

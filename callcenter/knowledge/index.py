@@ -1,0 +1,155 @@
+"""Search in memory: entries as bags of weighted terms, candidates by their rarest terms, ranking by fields. Pure.
+
+The score of an entry is the sum over shared terms of rarity x term weight x weight of the field it stands in.
+Rarity is the inverse document frequency ln(1 + (N - n + 0.5) / (n + 0.5)) of BM25 (Robertson & Zaragoza, 2009),
+divided by its largest possible value, so that one threshold serves any number of entries.
+"""
+
+import math
+from array import array
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from callcenter.knowledge.synonyms import Synonyms
+from callcenter.knowledge.terms import terms
+
+PHRASING, KEYWORD, TOPIC, ANSWER = 1.0, 0.9, 0.5, 0.25
+"""Weight of a term by the field of the entry it stands in."""
+COVERED = 1.0
+"""How much a well matched single phrasing counts beside the sum over all fields."""
+ENOUGH = 2.3
+ENOUGH_OF_SHORT = (0.2, 0.3)
+"""An entry that scores below `ENOUGH` is no answer. Short questions cannot score much: for them the limit is a + b x
+the most that the question could score. Calibrated on questions with and without an answer, see docs/knowledge.md."""
+CLOSE = 0.45
+"""An entry whose score is below this share of the best one's is left out."""
+CANDIDATES = 80
+POSTINGS_READ = 40_000
+"""Postings looked at for candidates, rarest terms first: bounds the time whatever the number of entries."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What the search knows of an entry."""
+
+    id: str
+    phrasings: tuple[str, ...]
+    """The question first, then other phrasings."""
+    keywords: tuple[str, ...] = ()
+    topic: str = ""
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """An answer with its score."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A document's terms with the weight of their best field, and the terms of each phrasing."""
+
+    fields: dict[str, float]
+    phrasings: tuple[dict[str, float], ...]
+
+
+class Index:
+    """Add and remove documents, search them."""
+
+    def __init__(self, synonyms: Synonyms, documents: Iterable[Document] = ()) -> None:
+        self._synonyms = synonyms
+        self._documents: list[Document | None] = []
+        self._places: dict[str, int] = {}
+        self._postings: dict[str, array[int]] = {}
+        self._profiles: dict[int, Profile] = {}
+        for document in documents:
+            self.put(document)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def put(self, document: Document) -> None:
+        """Add a document, in place of the one with the same id."""
+        self.drop(document.id)
+        place = len(self._documents)
+        self._documents.append(document)
+        self._places[document.id] = place
+        for term in self._terms(*document.phrasings, *document.keywords, document.topic):
+            self._postings.setdefault(term, array("I")).append(place)
+
+    def drop(self, document_id: str) -> None:
+        """Forget a document; its postings stay and are skipped."""
+        place = self._places.pop(document_id, None)
+        if place is not None:
+            self._documents[place] = None
+            self._profiles.pop(place, None)
+
+    def search(self, text: str, *, top: int = 3, wanted: Callable[[str], bool] = lambda _: True) -> list[Match]:
+        """The best answers among the ids wanted, best first; empty when nothing is good enough."""
+        asked = terms(text, self._synonyms)
+        scored = []
+        for place in self._candidates(asked):
+            document = self._documents[place]
+            if document is not None and wanted(document.id):
+                scored.append(Match(document.id, round(self.score(asked, self._profile(place)), 4)))
+        scored.sort(key=lambda match: (-match.score, match.id))
+        best = scored[0].score if scored else 0.0
+        return [match for match in scored[:top] if match.score >= max(self._enough(asked), best * CLOSE)]
+
+    def _enough(self, asked: dict[str, float]) -> float:
+        base, share = ENOUGH_OF_SHORT
+        return min(ENOUGH, base + share * sum(weight * self.rarity(term) for term, weight in asked.items()))
+
+    def score(self, asked: dict[str, float], profile: Profile) -> float:
+        """How well a document answers the terms asked for."""
+        total = sum(weight * profile.fields.get(term, 0.0) * self.rarity(term) for term, weight in asked.items())
+        return total * (1 + COVERED * max((self._covered(asked, p) for p in profile.phrasings), default=0.0))
+
+    def rarity(self, term: str) -> float:
+        """1 for a term no document has, towards 0 for one that all have."""
+        with_term, count = len(self._postings.get(term, ())), len(self._documents)
+        return math.log(1 + (count - with_term + 0.5) / (with_term + 0.5)) / math.log(2 * count + 2)
+
+    def _covered(self, asked: dict[str, float], phrasing: dict[str, float]) -> float:
+        whole = sum(weight * self.rarity(term) for term, weight in phrasing.items())
+        shared = sum(weight * self.rarity(term) for term, weight in phrasing.items() if term in asked)
+        return shared / whole if whole else 0.0
+
+    def _candidates(self, asked: dict[str, float]) -> list[int]:
+        known = sorted((term for term in asked if term in self._postings), key=lambda t: len(self._postings[t]))
+        sums: dict[int, float] = {}
+        budget = POSTINGS_READ
+        for term in known:
+            postings = self._postings[term]
+            if len(postings) > budget and sums:
+                break
+            budget -= len(postings)
+            gain = asked[term] * self.rarity(term)
+            for place in postings:
+                sums[place] = sums.get(place, 0.0) + gain
+        return sorted(sums, key=lambda place: -sums[place])[:CANDIDATES]
+
+    def _profile(self, place: int) -> Profile:
+        if place not in self._profiles:
+            document = self._documents[place]
+            assert document is not None
+            self._profiles[place] = self._make_profile(document)
+        return self._profiles[place]
+
+    def _make_profile(self, document: Document) -> Profile:
+        phrasings = tuple(terms(phrasing, self._synonyms) for phrasing in document.phrasings)
+        fields: dict[str, float] = {}
+        for texts, weight in (
+            ((document.answer,), ANSWER),
+            ((document.topic,), TOPIC),
+            (document.keywords, KEYWORD),
+            (document.phrasings, PHRASING),
+        ):
+            fields |= dict.fromkeys(self._terms(*texts), weight)
+        return Profile(fields, phrasings)
+
+    def _terms(self, *texts: str) -> set[str]:
+        return {term for text in texts for term in terms(text, self._synonyms)}
