@@ -39,9 +39,10 @@ def _blur(sound: str) -> str:
     return sound
 
 
+FIRST_SOUND = "\U000f0000"
+"""Sounds are written with private-use characters from here on."""
 _codes: dict[str, str] = {}
-_next_code = count(0xF0000)
-"""Private-use characters; a counter, so that two threads never give one code to two sounds."""
+_next_code = count(ord(FIRST_SOUND))  # a counter, so that two threads never give one code to two sounds
 
 
 def _code(sound: str) -> str:

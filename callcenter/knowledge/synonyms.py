@@ -17,6 +17,9 @@ HEARD_FROM = 3
 """Words of so many characters are known by sound too; shorter ones sound like too much else."""
 
 
+Concepts = dict[str, list[str]]
+
+
 @dataclass(frozen=True)
 class Hit:
     """A word of the file found in a text: the end is exclusive."""
@@ -45,11 +48,12 @@ class Words:
 class Synonyms:
     """Concepts with their words, words of asking, and fillers."""
 
-    def __init__(self, concepts: dict[str, list[str]], generic: list[str], fillers: list[str]) -> None:
+    def __init__(self, concepts: Concepts, asking: Concepts, generic: list[str], fillers: list[str]) -> None:
+        self.asking = frozenset(asking)
         self._single: dict[str, set[str]] = {}
         self._pairs: list[tuple[str, str, str]] = []
         self._heard: dict[str, set[str]] = {}
-        for concept, words in concepts.items():
+        for concept, words in (concepts | asking).items():
             for word in (normalise(word) for word in [concept, *words]):
                 first, _, second = word.partition("~")
                 if second:
@@ -96,7 +100,7 @@ def load_synonyms(path: Path) -> Synonyms:
     """Read the file; Invalid names what is wrong with it."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Synonyms(data["concepts"], data["generic"], data["fillers"])
+        return Synonyms(data["concepts"], data["asking"], data["generic"], data["fillers"])
     except FileNotFoundError:
         raise Invalid(f"缺少同义词文件 {path},请恢复该文件后重试。") from None
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:

@@ -2,7 +2,7 @@
 
 import re
 
-from callcenter.core.text import normalise, sound_key, typed_sound_key
+from callcenter.core.text import FIRST_SOUND, normalise, sound_key, typed_sound_key
 from callcenter.knowledge.synonyms import Synonyms
 
 CHARACTERS, SOUND, WORD, CONCEPT = "c", "s", "w", "n"
@@ -10,39 +10,51 @@ CHARACTERS, SOUND, WORD, CONCEPT = "c", "s", "w", "n"
 WEIGHTS = {CHARACTERS: 0.55, SOUND: 0.45, WORD: 1.0, CONCEPT: 1.6}
 GENERIC = 0.2
 """Share of its weight that a pair keeps inside words that say how one asks, not about what (怎么办理, 多少钱)."""
+ASKING = 0.4
+"""Share that a concept keeps when it names what to do with a thing (补办, 退钱), not the thing."""
 LONGEST = 2000
 """Characters of a text that are looked at; the rest of a longer one changes no answer."""
-_RUN = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9]+")
+_RUN = re.compile(r"[\u4e00-\u9fff\U000f0000-\U000ffffd]+|[a-z0-9]+")
+_LETTERS = re.compile(r"[a-z]+(?: +[a-z]+)*")
 
 
 def terms(text: str, synonyms: Synonyms) -> dict[str, float]:
     """The terms of a text; a term seen twice counts once."""
-    clean = synonyms.without_fillers(normalise(text[:LONGEST]))
+    clean = _hear_pinyin(synonyms.without_fillers(normalise(text[:LONGEST])))
     generic = synonyms.generic_positions(clean)
-    found: dict[str, float] = {}
+    found = {
+        CONCEPT + concept: WEIGHTS[CONCEPT] * (ASKING if concept in synonyms.asking else 1.0)
+        for concept in synonyms.concepts(clean)
+    }
 
     def add(kind: str, term: str, factor: float = 1.0) -> None:
-        key = kind + term
-        found[key] = max(found.get(key, 0.0), WEIGHTS[kind] * factor)
+        found[kind + term] = max(found.get(kind + term, 0.0), WEIGHTS[kind] * factor)
 
     for run in _RUN.finditer(clean):
         letters = run.group()
-        if letters[0] < "\u4e00":
+        if letters.isascii():
             add(WORD, letters)
-            sounds = typed_sound_key(letters)
-            for pair in _pairs(sounds):
-                add(SOUND, pair, 1 / WEIGHTS[SOUND])
             continue
-        for offset, (pair, sound) in enumerate(
-            zip(_pairs(letters), _pairs(sound_key(letters, fuzzy=True)), strict=True)
+        for start, pair, sound in zip(
+            range(*run.span()), _pairs(letters), _pairs(sound_key(letters, fuzzy=True)), strict=False
         ):
-            start = run.start() + offset
+            if max(pair) >= FIRST_SOUND:
+                add(SOUND, sound, 1 / WEIGHTS[SOUND])
+                continue
             factor = GENERIC if start in generic and start + 1 in generic else 1.0
             add(CHARACTERS, pair, factor)
             add(SOUND, sound, factor)
-    for concept in synonyms.concepts(clean):
-        add(CONCEPT, concept)
     return found
+
+
+def _hear_pinyin(text: str) -> str:
+    """Typed pinyin (`gongjijin`) becomes what `sound_key` makes of its characters; other Latin words stay."""
+
+    def hear(match: re.Match[str]) -> str:
+        sounds = typed_sound_key(match.group().replace(" ", ""))
+        return sounds if len(sounds) > 1 else match.group()
+
+    return _LETTERS.sub(hear, text)
 
 
 def _pairs(text: str) -> list[str]:
