@@ -8,7 +8,7 @@ from callcenter.routing.conditions import CompiledCondition, Moods, State
 from callcenter.routing.elements import ElementChecker
 from callcenter.routing.facts import Decision, Facts, Reason
 from callcenter.routing.matching import Lexicon, Scan
-from callcenter.routing.places import PlaceFinder
+from callcenter.routing.places import PlaceFinder, PlaceReading
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
 from callcenter.routing.text import NUMBER, number
 from callcenter.routing.topics import STRONG, TopicScore, TopicScorer
@@ -39,7 +39,7 @@ class Engine:
 
     def __init__(self, source: RuleSetSource) -> None:
         self.city = source.city
-        lexicon = Lexicon(source.lexicon.concepts, source.lexicon.masks)
+        lexicon = Lexicon({**source.lexicon.concepts, **_place_concepts(source.city)}, source.lexicon.masks)
         self._lexicon = lexicon
         moods = Moods(lexicon, source.lexicon.moods)
         self._stages = {
@@ -63,8 +63,13 @@ class Engine:
         """The decision on what is known so far; `scan` saves reading the text again."""
         return self._decide(facts, scan or self.scan(facts.text), split=True)
 
-    def _decide(self, facts: Facts, scan: Scan, *, split: bool) -> Decision:
-        state = State(facts, scan, self._places.read(scan, facts.town), *_numbers(scan.text))
+    def _decide(
+        self, facts: Facts, scan: Scan, *, split: bool, known_place: PlaceReading | None = None
+    ) -> Decision:
+        place = self._places.read(scan, facts.town)
+        if known_place and not place.candidates:
+            place = known_place
+        state = State(facts, scan, place, *_numbers(scan.text))
         decision = Decision()
         self._signal(state, decision)
         parts = self._matters(state, decision) if split else []
@@ -75,8 +80,8 @@ class Engine:
             chosen = self._first(Stage.OUTCOME, state, decision)
             decision.outcome = chosen.outcome if chosen else "DISPATCH"
         state.outcome = decision.outcome
-        if state.kind == "咨询" and state.place.home_town and not facts.town:
-            state.place.town = state.place.home_town
+        if state.kind == "咨询" and not facts.town:
+            state.place.town = state.place.said_town
         self._units(state, decision, rule, parts)
         self._finish(state, decision)
         return decision
@@ -129,9 +134,10 @@ class Engine:
             best = next(iter(self._topics.score(state.scan, start, end)), None)
             if best and best.score >= ENOUGH_TO_SPLIT and best.topic not in {m.topic for m in matters}:
                 text = state.scan.text[start:end]
-                town = state.facts.town or state.place.town
-                part = self._decide(replace(state.facts, text=text, town=town), self.scan(text), split=False)
-                matters.append(part)
+                part_facts = replace(state.facts, text=text)
+                matters.append(
+                    self._decide(part_facts, self.scan(text), split=False, known_place=state.place)
+                )
         leads = list(dict.fromkeys(m.lead_unit for m in matters))
         separate = [next(m for m in matters if m.lead_unit == lead) for lead in leads]
         pressing = [m for m in separate if m.outcome in NOW]
@@ -189,6 +195,14 @@ def _holds(conditions: list[CompiledCondition], state: State) -> tuple[str, ...]
     if not conditions:
         return ()
     return next((words for c in conditions if (words := c.words(state)) is not None), None)
+
+
+def _place_concepts(city: City) -> dict[str, list[str]]:
+    """Word groups made of the gazetteer, one for each kind of place: `<地名:village>`."""
+    concepts: dict[str, list[str]] = {}
+    for place in city.places:
+        concepts.setdefault(f"地名:{place.kind}", []).append(place.name)
+    return concepts
 
 
 def _numbers(text: str) -> tuple[float, float]:

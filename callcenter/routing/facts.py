@@ -41,6 +41,7 @@ class PlaceCandidate:
     confidence: float
     words: str
     why: str
+    kind: str = ""
 
 
 @dataclass

@@ -17,7 +17,11 @@ from callcenter.routing.matching import TermError
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, RuleFile, Stage, TopicRule
 
 MAX_BYTES = 1_000_000
-SPECIAL = {"lexicon.yaml": LexiconFile, "places.yaml": PlaceWords, "elements.yaml": ElementsFile}
+SPECIAL = {
+    "dispatch/lexicon.yaml": LexiconFile,
+    "dispatch/places.yaml": PlaceWords,
+    "dispatch/elements.yaml": ElementsFile,
+}
 _MESSAGES = {
     "extra_forbidden": "不认识的字段",
     "missing": "缺少这个字段",
@@ -125,7 +129,7 @@ def _message(error: Any) -> str:
 
 def rule_files(folder: Path) -> list[Path]:
     """The files that make a rule set: rules, topics and the city's tables."""
-    return sorted([*folder.glob("*.yaml"), *folder.glob("topics/*.yaml"), *folder.glob("city/*.tsv")])
+    return sorted([*folder.glob("dispatch/**/*.yaml"), *folder.glob("city/*.tsv")])
 
 
 def folder_hash(folder: Path) -> str:
@@ -172,7 +176,10 @@ def load(folder: Path, *, run_examples: bool = True) -> RuleSet:
     if problems:
         raise RuleSetError(problems)
     source = RuleSetSource(
-        city, special["lexicon.yaml"], special["places.yaml"], special["elements.yaml"], rules, topics
+        city,
+        *(special[name] for name in SPECIAL),
+        rules=rules,
+        topics=topics,
     )
     problems = _check_names(source, origin)
     if problems:

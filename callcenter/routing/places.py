@@ -33,6 +33,8 @@ class PlaceReading:
     """The town the caller says to live or be registered in."""
     quality: str = "none"
     outside: bool = False
+    said_town: str = ""
+    """The town the caller belongs to or names; a library or hall does not tell it."""
     kinds: frozenset[str] = frozenset()
 
 
@@ -79,6 +81,8 @@ class PlaceFinder:
         reading.town = asked_town or next((town for score, town in sure if score == best), "")
         if not reading.town:
             reading.town = _common_town(reading.candidates)
+        named = {c.town for c in reading.candidates if c.kind not in ("landmark", "line")}
+        reading.said_town = reading.home_town or (reading.town if reading.town in named else asked_town)
         reading.outside = "outside" in reading.kinds and not reading.town
         reading.quality = self._quality(scan, reading, found)
         return reading
@@ -103,7 +107,7 @@ class PlaceFinder:
             for town in n.place.towns or ("",):
                 why = "按读音" if span.sounded else "原话" if n.text == normalise(n.place.name) else "别名"
                 reading.candidates.append(
-                    PlaceCandidate(n.place.name, town, round(confidence, 2), scan.words(span), why)
+                    PlaceCandidate(n.place.name, town, round(confidence, 2), scan.words(span), why, n.place.kind)
                 )
                 if town:
                     scores.append((confidence - 0.15 * lives + 0.1 * happens, town))

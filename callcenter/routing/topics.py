@@ -10,6 +10,7 @@ from callcenter.routing.rules import TopicRule
 
 DECISIVE, STRONG, WEAK, DERIVED = 6.0, 3.0, 1.0, 0.6
 WEAK_LIMIT = 3.0
+LENGTH_BONUS, LONG_WORD = 0.15, 8
 _NOT_VOCABULARY = re.compile(r"归|按|主办|派|转|告知|的|为|由|也|不得|属地|正在|加派|[a-z(]")
 
 
@@ -68,6 +69,8 @@ def _sum(topic: str, hits: list[tuple[float, Span]], scan: Scan) -> TopicScore:
         if any(span.start < other.end and other.start < span.end for other in taken):
             continue
         taken.append(span)
+        # Of two topics with words of the same weight the longer, more special word decides.
+        total += min(span.end - span.start, LONG_WORD) * LENGTH_BONUS if weight > WEAK else 0.0
         if weight <= WEAK:
             weight = min(weight, WEAK_LIMIT - weak)
             weak += weight
@@ -82,6 +85,11 @@ def derived_vocabulary(city: City) -> dict[str, set[str]]:
         pieces = re.split(r"[-与、,;:。()\s]", topic.name) + re.split(r"[、,;:。()\s]", topic.note)
         words[topic.name] |= {p for p in pieces if 2 <= len(p) <= 6 and not _NOT_VOCABULARY.search(p)}
         words[topic.name].discard(topic.name.split("-")[0])
+    owners: dict[str, set[str]] = defaultdict(set)
     for entry in city.knowledge:
-        words[entry["topic"]] |= {p for p in entry["keywords"].split(";") if len(p) >= 2}
+        for keyword in entry["keywords"].split(";"):
+            owners[keyword].add(entry["topic"])
+    for keyword, topics in owners.items():
+        if len(keyword) >= 2 and len(topics) == 1:
+            words[topics.pop()].add(keyword)
     return words
