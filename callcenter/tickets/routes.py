@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from callcenter.accounts.web import CurrentUser, permitted
 from callcenter.core.errors import Invalid
@@ -14,6 +14,7 @@ from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.schemas import (
     ActionIn,
     CallerOut,
+    Key,
     PageIn,
     PageOut,
     RevealIn,
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/api/tickets", tags=["tickets"])
 
 Creator = Annotated[Actor, Depends(permitted(Permission.TICKET_CREATE))]
 Reader = Annotated[Actor, Depends(permitted(Permission.TICKET_READ))]
+TicketId = Annotated[Key, Path()]
 IdempotencyKey = Annotated[str | None, Header(min_length=8, max_length=100)]
 
 
@@ -54,13 +56,13 @@ def tickets(user: Reader, session: ReadingDep, where: Annotated[PageIn, Query()]
 
 
 @router.get("/{ticket_id}")
-def ticket(user: Reader, session: ReadingDep, ticket_id: int) -> TicketOut:
+def ticket(user: Reader, session: ReadingDep, ticket_id: TicketId) -> TicketOut:
     """A ticket with its clocks, its history and what the user may do."""
     return TicketOut.seen_by(queries.ticket(session, ticket_id=ticket_id, by=user), user)
 
 
 @router.post("/{ticket_id}/caller")
-def reveal_caller(user: Reader, session: SessionDep, ticket_id: int, body: RevealIn) -> CallerOut:
+def reveal_caller(user: Reader, session: SessionDep, ticket_id: TicketId, body: RevealIn) -> CallerOut:
     """The caller's full name and number; every look is on record."""
     caller = callers.reveal(session, ticket_id=ticket_id, reason=body.reason, by=user)
     return CallerOut(name=caller.name, number=caller.number)
@@ -71,7 +73,7 @@ def act(
     *,
     user: CurrentUser,
     session: SessionDep,
-    ticket_id: int,
+    ticket_id: TicketId,
     action: TicketAction,
     body: ActionIn,
     idempotency_key: IdempotencyKey = None,

@@ -17,8 +17,11 @@ from callcenter.tickets.service import REGISTER, Matter, actions_for
 
 SECRET_CALLER = "保密来电人"
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+# PostgreSQL stores no NUL character, and its integers end here.
+_TEXT = r"^[^\x00]*$"
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=_TEXT)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000, pattern=_TEXT)]
+Key = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class TicketIn(BaseModel, extra="forbid"):
@@ -37,7 +40,7 @@ class TicketIn(BaseModel, extra="forbid"):
     is_secret: bool = False
     profile_code: Line | None = None
     call_id: Line | None = None
-    citizen_id: int | None = None
+    citizen_id: Key | None = None
     caller_name: Line = ""
     caller_number: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,18}$")] | None = None
     suggestion: dict[str, Any] = {}
@@ -226,14 +229,14 @@ class PageIn(BaseModel, extra="forbid"):
     """Which tickets to list, newest first; empty fields do not narrow."""
 
     status: TicketStatus | None = None
-    kind: str = ""
-    urgency: str = ""
-    town: str = ""
-    unit_id: str = ""
-    call_id: str = ""
-    number: str = ""
-    text: str = ""
-    before: int | None = None
+    kind: Line = ""
+    urgency: Line = ""
+    town: Line = ""
+    unit_id: Line = ""
+    call_id: Line = ""
+    number: Line = ""
+    text: Line = ""
+    before: Key | None = None
     """Id of the last ticket of the page before."""
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE)
 

@@ -136,11 +136,18 @@ def test_list_filters_and_pages(client: TestClient, operator: Headers, clerk: He
         ({"caller_number": "abc"}, 422),
         ({"title": "  "}, 422),
         ({"colour": "red"}, 422),
+        ({"content": "甲\x00乙"}, 422),
+        ({"citizen_id": 2**40}, 422),
         ({"answer": "好的", "dispatch": True}, 422),
     ],
 )
 def test_bad_input(client: TestClient, operator: Headers, change: dict[str, Any], status: int) -> None:
     assert client.post("/api/tickets", json={**BODY, **change}, headers=operator).status_code == status
+
+
+@pytest.mark.parametrize("path", [f"/{2**40}", "/0", "?text=%00", f"?before={2**70}", "?limit=0", "?status=lost"])
+def test_bad_query_is_refused_not_passed_to_the_database(client: TestClient, operator: Headers, path: str) -> None:
+    assert client.get(f"/api/tickets{path}", headers=operator).status_code == 422
 
 
 def test_who_may_not(client: TestClient, operator: Headers, clerk: Headers) -> None:
