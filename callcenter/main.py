@@ -14,11 +14,12 @@ from callcenter.knowledge.cli import app as knowledge
 from callcenter.settings import Settings, get_settings
 from callcenter.supervisor import Part, Supervisor
 from callcenter.tickets.calendar_cli import calendar
-from callcenter.tickets.cli import deadline
+from callcenter.tickets.cli import deadline, explain
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线:一个命令管全部角色。")
 
 app.command()(deadline)
+app.command()(explain)
 app.add_typer(knowledge, name="kb")
 app.add_typer(calendar, name="calendar")
 

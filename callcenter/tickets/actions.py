@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor
 from callcenter.directory import service as directory
-from callcenter.tickets import clocks
+from callcenter.tickets import clocks, queries
 from callcenter.tickets.deadlines import ClockName, Profile, find_by_code, find_profile
 from callcenter.tickets.lifecycle import ACTION_NAMES, TicketAction
 from callcenter.tickets.limits import LimitUnit, Term
@@ -183,8 +182,8 @@ def _reopen(session: Session, ticket: Ticket, _order: Order, _by: Actor, at: dat
 
 
 def _merge(session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
-    target = session.scalar(select(Ticket).where(Ticket.number == order.into))
-    if target is None or target.id == ticket.id:
+    target = queries.by_number(session, number=order.into)
+    if target.id == ticket.id:
         raise Invalid(f"不能并入“{order.into}”,请填写另一件工单的编号。")
     if target.closed_at is not None:
         raise Conflict(f"工单{order.into}已经结束,不能再并入,请先重新办理那件工单。")

@@ -11,6 +11,7 @@ from callcenter.core.errors import HotlineError
 from callcenter.core.security import SYSTEM
 from callcenter.settings import get_settings
 from callcenter.tickets.clocks import recompute_running
+from callcenter.tickets.explain import DAY_NAMES
 from callcenter.workdays.arithmetic import DayKind
 from callcenter.workdays.published import year_file
 from callcenter.workdays.service import import_calendar
@@ -18,13 +19,6 @@ from callcenter.workdays.service import import_calendar
 calendar = typer.Typer(no_args_is_help=True, help="工作日历:生成年度文件,导入并重算未结工单的时限。")
 
 DATABASE_NOT_READY = "数据库连不上或还没有升级,请检查数据库服务,并先运行 callcenter migrate。"
-_KIND_NAMES = {
-    DayKind.WORKDAY: "工作日",
-    DayKind.RESTDAY: "休息日",
-    DayKind.HOLIDAY: "放假",
-    DayKind.MAKEUP: "调休上班",
-    DayKind.HALF_DAY: "上午上班",
-}
 
 
 @calendar.command("make")
@@ -57,4 +51,4 @@ def import_files(folder: Annotated[Path | None, typer.Option(help="日历文件�
 
 
 def _name(kind: DayKind | None) -> str:
-    return _KIND_NAMES[kind] if kind else "平日"
+    return DAY_NAMES[kind] if kind else "平日"

@@ -1,4 +1,7 @@
-"""`callcenter deadline`: prints the clocks a ticket would get, from the files alone, without a database."""
+"""`callcenter deadline`: prints the clocks a ticket would get, from the files alone, without a database.
+
+`callcenter explain NUMBER` prints how a stored ticket got its dates.
+"""
 
 import json
 from datetime import datetime
@@ -6,11 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 
+from callcenter.core import db
 from callcenter.core.clock import CHINA
 from callcenter.core.errors import HotlineError, Invalid
 from callcenter.settings import get_settings
+from callcenter.tickets import queries
+from callcenter.tickets.calendar_cli import DATABASE_NOT_READY
 from callcenter.tickets.deadlines import CLOCK_LABELS, Clock, clocks, find_profile
+from callcenter.tickets.explain import explain as explanation
 from callcenter.tickets.profiles import load_profiles
 from callcenter.workdays.files import hours_of, load_calendar, load_office_hours
 
@@ -43,6 +51,17 @@ def deadline(
         typer.echo(error.message, err=True)
         raise typer.Exit(BAD_INPUT) from error
     typer.echo(_json(found) if as_json else _table(found))
+
+
+def explain(number: Annotated[str, typer.Argument(help="工单编号,如 20261123-000123")]) -> None:
+    """打印一件工单的各项时限是怎样算出来的,并按留存的依据复算一遍。"""
+    db.bind(db.make_engine(get_settings().sql_url))
+    try:
+        with db.reading() as session:
+            typer.echo(explanation(queries.by_number(session, number=number)))
+    except (HotlineError, OperationalError) as error:
+        typer.echo(error.message if isinstance(error, HotlineError) else DATABASE_NOT_READY, err=True)
+        raise typer.Exit(BAD_INPUT) from error
 
 
 def _known_unit(path: Path, unit_id: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from callcenter.core.errors import Forbidden, NotFound
 from callcenter.core.security import Actor, Permission, Role
@@ -38,9 +38,17 @@ def ticket(session: Session, *, ticket_id: int, by: Actor, lock: bool = False) -
     return found
 
 
+def by_number(session: Session, *, number: str) -> Ticket:
+    """The ticket people know by this number."""
+    found = session.scalar(select(Ticket).where(Ticket.number == number))
+    if found is None:
+        raise NotFound(f"没有编号为“{number}”的工单,请核对编号。", code="ticket_not_found")
+    return found
+
+
 def page(session: Session, *, by: Actor, where: Filter, before: int | None = None, limit: int = 50) -> list[Ticket]:
     """Newest first; `before` is the id of the last ticket of the page before."""
-    query = select(Ticket).where(*_scope(by), *_conditions(where))
+    query = select(Ticket).where(*_scope(by), *_conditions(where)).options(selectinload(Ticket.clocks))
     if before is not None:
         query = query.where(Ticket.id < before)
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(min(limit, LARGEST_PAGE))))
