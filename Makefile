@@ -1,0 +1,42 @@
+# Every target has a line of help; `make help` prints them.
+PYTHON ?= python3
+PY := .venv/bin/python
+ONCE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check lint rules-check bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## install what is missing and bring the database up to date
+	@$(PYTHON) -m install run
+
+demo: setup ## set up, start the hotline, put real calls through it (ONCE=1: end after the story)
+	@$(PY) -m demo $(if $(ONCE),--once)
+
+run: setup ## set up and start the hotline
+	@.venv/bin/callcenter run
+
+test: ## set up and pass all checks and tests
+	@$(PYTHON) -m install test
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest -q -n 2 -m "unit or db or api or agi"
+	@$(PY) -m pytest -q -m "asr or pbx or run"
+
+check: lint rules-check ## lint, types, architecture, rules, compose file
+
+lint: ## style, types and import contracts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+rules-check: ## validate the routing rules and run their examples
+	@.venv/bin/callcenter rules check
+
+bench: ## run the benchmarks (docs/benchmarks.md says what each measures)
+	@for name in $(basename $(notdir $(wildcard benchmarks/[a-z]*.py))); do $(PY) -m benchmarks.$$name || exit 1; done
+
+clean: ## remove what runs left behind; models, Asterisk and the environment stay
+	@rm -rf var/run var/log .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
