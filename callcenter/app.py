@@ -19,6 +19,7 @@ from callcenter.operators.routes import router as operators
 from callcenter.records import router as records
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
+from callcenter.transcripts.routes import router as transcripts
 
 system = APIRouter(tags=["system"])
 
@@ -46,7 +47,7 @@ async def events(
         yield event
 
 
-ROUTERS = (accounts, directory, operators, calls, records, tickets, surveys, system)
+ROUTERS = (accounts, directory, operators, calls, records, tickets, surveys, transcripts, system)
 
 
 def create_app(telephony: Telephony | None = None) -> FastAPI:

@@ -1,6 +1,5 @@
 """Is every part of the hotline well? For operators in plain Chinese, for the supervisor by status."""
 
-import httpx2
 from pydantic import BaseModel
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -8,9 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.core import db
 from callcenter.core.redis import connection
-from callcenter.settings import get_settings
-
-ASR_SECONDS = 1.0
+from callcenter.transcripts import recogniser
 
 
 class PartState(BaseModel):
@@ -57,14 +54,5 @@ def _redis() -> PartState:
 
 def _transcription() -> PartState:
     """What asr says of itself; without it calls go on and recordings are transcribed later."""
-    try:
-        answer = httpx2.get(f"{get_settings().asr_http_url}/health", timeout=ASR_SECONDS)
-        state = answer.raise_for_status().json()
-    except (httpx2.HTTPError, ValueError) as error:
-        remedy = "通话不受影响,录音会在识别程序恢复后补转写;请检查 asr 角色是否在运行。"
-        return PartState(ok=False, detail=f"实时转写未运行({type(error).__name__})", remedy=remedy)
-    on = bool(state.get("transcription", {}).get("on"))
-    said = state.get("transcription", {})
-    if on:
-        return PartState(ok=True, detail=f"实时转写正常({state.get('engine')})")
-    return PartState(ok=False, detail=f"实时转写已关闭:{said.get('reason', '')}", remedy=str(said.get("remedy", "")))
+    state = recogniser.state()
+    return PartState(ok=state.on, detail=state.detail, remedy=state.remedy)

@@ -43,9 +43,9 @@ def leg_for(session: Session, of: Call, *, key: str, party: Party, number: str |
     """The leg with this key, made where it is missing. An operator's number is the extension of their seat."""
     found = leg_by_key(session, key)
     if found is None:
-        found = Leg(call=of, pbx_key=key, party=party, number=number, invited_at=at)
-        if party is Party.OPERATOR:
-            found.user_id = session.scalar(select(Operator.user_id).where(Operator.extension == number))
+        seat = select(Operator.user_id).where(Operator.extension == number)
+        user_id = session.scalar(seat) if party is Party.OPERATOR else None
+        found = Leg(call=of, pbx_key=key, party=party, number=number, user_id=user_id, invited_at=at)
         session.add(found)
         session.flush()
     return found

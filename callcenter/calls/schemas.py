@@ -115,7 +115,9 @@ class LegOut(BaseModel, from_attributes=True):
     def of(cls, leg: Leg) -> Self:
         known = {name: getattr(leg, name) for name in cls.model_fields if hasattr(leg, name)}
         text = CAUSE_MESSAGES[Cause(leg.cause)] if leg.cause else ""
-        return cls.model_validate({**known, "number": mask_number(leg.number), "cause_text": text})
+        # An extension is nobody's private number.
+        number = (leg.number or "") if leg.party is Party.OPERATOR else mask_number(leg.number)
+        return cls.model_validate({**known, "number": number, "cause_text": text})
 
 
 class PresenceOut(BaseModel, from_attributes=True):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -127,6 +128,12 @@ def reading() -> Iterator[Session]:
         session.connection(execution_options={"read_only": True})
         yield session
         session.rollback()
+
+
+def insert_missing(session: Session, model: type[Base], **values: object) -> None:
+    """Add a row unless one with the same key is there; two processes may do it at once."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(model).values(values).on_conflict_do_nothing())
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:

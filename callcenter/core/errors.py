@@ -44,6 +44,12 @@ class Invalid(HotlineError):
     status, code = 422, "invalid"
 
 
+class TooLarge(HotlineError):
+    """More was sent than one request may carry."""
+
+    status, code = 413, "too_large"
+
+
 class Unavailable(HotlineError):
     """A part the request needs (PBX, recogniser, Redis) does not answer; trying again may help."""
 

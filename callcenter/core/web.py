@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Request
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.core.bus import CHANNEL
 from callcenter.core.db import reading, unit_of_work
-from callcenter.core.errors import HotlineError, Unauthenticated
+from callcenter.core.errors import HotlineError, TooLarge, Unauthenticated
 from callcenter.core.log import get_logger
 from callcenter.core.redis import async_connection
 from callcenter.settings import get_settings
@@ -48,6 +48,18 @@ def require_internal_token(authorization: Annotated[str, Header()] = "") -> None
     """Guards `/internal/*`: only our own programs know the token."""
     if authorization != f"Bearer {get_settings().internal_token}":
         raise Unauthenticated("内部接口令牌不正确,请检查 CALLCENTER_INTERNAL_TOKEN 与 ASR_TOKEN 是否一致。")
+
+
+def limited_body(max_bytes: int) -> Callable[[Request], Awaitable[bytes]]:
+    """Dependency: the request's body, refused before it is read when it says (or does not say) how long it is."""
+
+    async def read(request: Request) -> bytes:
+        length = request.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > max_bytes:
+            raise TooLarge(f"提交的内容超过 {max_bytes // 1024} KB 或没有注明长度,请分批提交。")
+        return await request.body()
+
+    return read
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -51,3 +51,9 @@ def send_after_commit(session: Session, actor: dramatiq.Actor[..., Any], *args: 
 def send(actor: dramatiq.Actor[..., Any], *args: object) -> bool:
     """Wake the actor now; False when Redis is away."""
     return attempt(lambda: actor.send(*args))
+
+
+def wake(actor: dramatiq.Actor[..., Any], *args: object) -> None:
+    """For sweeps: wake the actor, or do its work here when Redis is away."""
+    if not send(actor, *args):
+        actor(*args)

@@ -5,6 +5,8 @@ and a seat is only written as what the queues really know. Whatever still differ
 """
 
 import contextlib
+from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy import select
 
@@ -29,12 +31,13 @@ def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str 
                 code="not_your_extension",
             )
         state = next_state(operator.state, action)
-    _apply(telephony, operator, state, operator.reason if state is operator.state else reason)
+        wanted = _Wanted.of(operator, state, operator.reason if state is operator.state else reason)
+    wanted.apply(telephony)
     try:
         with db.unit_of_work() as session:
             return service.act(session, action=action, by=by, reason=reason)
     except Exception:
-        align(telephony, operator.extension)
+        align(telephony, wanted.extension)
         raise
 
 
@@ -59,33 +62,48 @@ def align(telephony: SeatTelephony, extension: str) -> None:
     """Make the queues follow the seat as it is written."""
     with db.reading() as session:
         operator = session.scalar(select(Operator).where(Operator.extension == extension))
-    if operator is not None:
-        _apply(telephony, operator, operator.state, operator.reason)
+        wanted = _Wanted.of(operator, operator.state, operator.reason) if operator else None
+    if wanted is not None:
+        wanted.apply(telephony)
 
 
 def align_all(telephony: SeatTelephony) -> None:
     """After a restart of either side: every seat's queues as written, and nobody in a queue who has no seat."""
     with db.reading() as session:
-        seats = {operator.extension: operator for operator in service.operators(session)}
+        seats = [_Wanted.of(operator, operator.state, operator.reason) for operator in service.operators(session)]
     known = telephony.memberships()
-    for extension, operator in seats.items():
-        if not _fits(operator, known.get(extension, Membership())):
-            align(telephony, extension)  # reads the seat once more: somebody may just be sitting down
-    for extension in known.keys() - seats.keys():
+    for seat in seats:
+        if not seat.fits(known.pop(seat.extension, Membership())):
+            align(telephony, seat.extension)  # reads the seat once more: somebody may just be sitting down
+    for extension in known:
         telephony.set_membership(extension, name=extension, queues=[])
 
 
-def _apply(telephony: SeatTelephony, operator: Operator, state: SeatState, reason: str) -> None:
-    telephony.set_membership(
-        operator.extension,
-        name=operator.user.name,
-        queues=[] if state is SeatState.OFFLINE else operator.queues,
-        paused=state in PAUSED,
-        reason=(reason or STATE_NAMES[state]) if state in PAUSED else "",
-    )
+@dataclass(frozen=True)
+class _Wanted:
+    """What the queues should know of a seat."""
 
+    extension: str
+    name: str
+    membership: Membership
 
-def _fits(operator: Operator, membership: Membership) -> bool:
-    if operator.state is SeatState.OFFLINE:
-        return not membership.queues
-    return membership.queues == set(operator.queues) and membership.paused is (operator.state in PAUSED)
+    @classmethod
+    def of(cls, operator: Operator, state: SeatState, reason: str) -> Self:
+        if state is SeatState.OFFLINE:
+            return cls(operator.extension, operator.user.name, Membership())
+        paused = state in PAUSED
+        said = (reason or STATE_NAMES[state]) if paused else ""
+        return cls(operator.extension, operator.user.name, Membership(frozenset(operator.queues), paused, said))
+
+    def fits(self, known: Membership) -> bool:
+        return known.queues == self.membership.queues and known.paused is self.membership.paused
+
+    def apply(self, telephony: SeatTelephony) -> None:
+        wanted = self.membership
+        telephony.set_membership(
+            self.extension,
+            name=self.name,
+            queues=sorted(wanted.queues),
+            paused=wanted.paused,
+            reason=wanted.reason,
+        )

@@ -44,9 +44,11 @@ class Fact:
 
 def read(fields: dict[str, str]) -> Fact | None:
     """The fact in an event or a line of the journal; None for events that are not ours."""
+    # An event has fields of its leg as well, some with our names (Priority); ours come last.
+    own = {key: value.rpartition("\n")[2] for key, value in fields.items()}
     try:
-        name = UserEvent(fields.get("UserEvent", ""))
-        return Fact(name, fields["CallUUID"], fields["Leg"], journal.at(fields), fields)
+        name = UserEvent(own.get("UserEvent", ""))
+        return Fact(name, own["CallUUID"], own["Leg"], journal.at(own), own)
     except (KeyError, ValueError):
         return None
 

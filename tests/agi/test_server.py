@@ -104,13 +104,10 @@ def test_answers_that_come_with_something_before_them(server: AgiServer) -> None
     ],
 )
 def test_an_opening_that_is_not_asterisk(server: AgiServer, opening: bytes) -> None:
-    with FakeAsterisk(server.server_address).connected() as connection:
-        try:
-            connection.sendall(opening)
-            connection.shutdown(socket.SHUT_WR)
-            while connection.recv(4096):
-                pass
-        except ConnectionError:
+    with FakeAsterisk(server.server_address).connected() as connection, suppress(OSError):
+        connection.sendall(opening)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
             pass
     still_serves(server)
 

@@ -1,5 +1,6 @@
 """A real Asterisk with the project's own dialplan, and nothing of Python behind it unless a test starts it."""
 
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import httpx2
 import pytest
@@ -14,13 +16,16 @@ import yaml
 
 from callcenter.pbx import asterisk, journal, render
 from callcenter.settings import PROJECT_ROOT, Settings, get_settings
-from softphone import Phone, save_wav, tone
+from softphone import CallLeg, Phone, energy_at, load_wav, save_wav, tone
+from softphone.sound import RATE, Samples
 
 TRUNK_IP = "127.0.0.2"
 PROMPTS = yaml.safe_load((PROJECT_ROOT / "dialplan/sounds/zh/prompts.yaml").read_text())
 # Every prompt is a tone of its own, so that a test hears which one was played.
 PROMPT_HZ = {name: 300 + 25 * number for number, name in enumerate(n for n in PROMPTS if "/" not in n)}
+DIGITS_HZ = 2200
 PROMPT_SECONDS = 0.5
+TONE_THRESHOLD = 2000
 FACT_SECONDS = 10.0
 
 Fact = dict[str, str]
@@ -77,6 +82,46 @@ class Line:
             assert time.monotonic() < ends, f"{complaint} in {facts[-20:]}"
             time.sleep(0.05)
 
+    def ami(self, action: str, **fields: str) -> str:
+        """Answer to one action on a connection of its own."""
+        lines = [f"Action: {action}", *(f"{key}: {value}" for key, value in fields.items())]
+        login = f"Action: Login\r\nUsername: {self.settings.ami_user}\r\nSecret: {self.settings.ami_secret}\r\n\r\n"
+        with socket.create_connection((self.settings.ami_host, self.settings.ami_port), timeout=5) as link:
+            link.sendall(login.encode() + "\r\n".join([*lines, "", "Action: Logoff\r\n\r\n"]).encode())
+            said = b"".join(iter(lambda: link.recv(4096), b""))
+        return said.decode()
+
+    @contextmanager
+    def listening(self) -> Iterator[Callable[[], list[Fact]]]:
+        """Connected to AMI; the value gives all events so far, as the application would get them."""
+        with socket.create_connection((self.settings.ami_host, self.settings.ami_port), timeout=5) as link:
+            user = f"Username: {self.settings.ami_user}\r\nSecret: {self.settings.ami_secret}"
+            link.sendall(f"Action: Login\r\n{user}\r\n\r\n".encode())
+            said = b""
+            while b"FullyBooted" not in said:
+                said += link.recv(4096)
+
+            def events() -> list[Fact]:
+                link.sendall(b"Action: Ping\r\n\r\n")
+                said = ""
+                while "Ping: Pong" not in said:
+                    said += link.recv(65536).decode()
+                blocks = (block.splitlines() for block in said.split("\r\n\r\n"))
+                return [{k: v for k, _, v in (row.partition(": ") for row in block)} for block in blocks]
+
+            yield events
+
+    def channels(self, name: str) -> list[str]:
+        """Channels now up whose name begins so."""
+        rows = (row.partition("!")[0] for row in self.rx("core show channels concise").splitlines())
+        return [row for row in rows if row.startswith(name)]
+
+    def recording(self, call_id: str) -> Samples:
+        """The caller's file once the call is over."""
+        self.wait_fact(call_id, "CallEnd")
+        name = self.wait_fact(call_id, "Recording", Party="caller")["File"]
+        return load_wav(self.settings.recordings_dir / name)
+
     def logged_in(self, phone: Phone, queue: str = "q12345") -> "LoggedIn":
         return LoggedIn(self, phone, queue)
 
@@ -92,6 +137,13 @@ class LoggedIn:
     def __enter__(self) -> Phone:
         said = self.line.rx(f"queue add member PJSIP/{self.phone.user} to {self.queue}")
         assert "Added" in said, said
+        ends = time.monotonic() + FACT_SECONDS
+        # A phone that has just registered is reachable a moment later.
+        while not re.search(
+            rf"PJSIP/{self.phone.user} .*Not in use", shown := self.line.rx(f"queue show {self.queue}")
+        ):
+            assert time.monotonic() < ends, shown
+            time.sleep(0.05)
         return self.phone
 
     def __exit__(self, *_: object) -> None:
@@ -101,7 +153,7 @@ class LoggedIn:
 def make_prompts(folder: Path) -> None:
     for name in PROMPTS:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        save_wav(folder / f"{name}.wav", tone(PROMPT_HZ.get(name, 2000), PROMPT_SECONDS))
+        save_wav(folder / f"{name}.wav", tone(PROMPT_HZ.get(name, DIGITS_HZ), PROMPT_SECONDS))
 
 
 def make_settings(data_dir: Path, **changes: object) -> Settings:
@@ -125,6 +177,22 @@ def make_settings(data_dir: Path, **changes: object) -> Settings:
         "message_seconds": 6,
     }
     return Settings(**(values | changes))
+
+
+_heard_until: WeakKeyDictionary[CallLeg, int] = WeakKeyDictionary()
+
+
+def hear(leg: CallLeg, prompt: str, seconds: float = 12.0) -> None:
+    """Wait until the prompt has been heard; looks at everything since the prompt heard before."""
+    step = RATE // 10
+    at, hz, ends = _heard_until.get(leg, 0), PROMPT_HZ.get(prompt, DIGITS_HZ), time.monotonic() + seconds
+    while energy_at(leg.heard_since(at, at + step), hz) < TONE_THRESHOLD:
+        if at + 4 * step < leg.mark():  # what came less than 0.3 s ago may still be put in its place
+            at += step
+        else:
+            assert time.monotonic() < ends, f"{leg.name} has not heard {prompt} in {seconds} s"
+            time.sleep(0.02)
+    _heard_until[leg] = at + round(PROMPT_SECONDS * RATE)
 
 
 @contextmanager
@@ -186,6 +254,13 @@ def make_operator(line: Line) -> Iterator[Callable[[str], Phone]]:
             return phone
 
         yield make
+
+
+@pytest.fixture
+def operator(line: Line, make_operator: Callable[[str], Phone]) -> Iterator[Phone]:
+    """An operator in the hotline's queue; a number of their own, so that no wrap-up of another test hangs over."""
+    with line.logged_in(make_operator(f"{time.monotonic_ns() // 1_000_000 % 10**6:06d}")) as phone:
+        yield phone
 
 
 @pytest.fixture
