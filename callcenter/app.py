@@ -17,6 +17,7 @@ from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
 from callcenter.operators.routes import router as operators
 from callcenter.records import router as records
+from callcenter.routing.routes import router as routing
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
@@ -47,7 +48,7 @@ async def events(
         yield event
 
 
-ROUTERS = (accounts, directory, operators, calls, records, tickets, surveys, transcripts, system)
+ROUTERS = (accounts, directory, operators, calls, records, tickets, surveys, transcripts, routing, system)
 
 
 def create_app(telephony: Telephony | None = None) -> FastAPI:

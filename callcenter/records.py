@@ -10,6 +10,8 @@ from callcenter.calls import queries as calls
 from callcenter.calls.schemas import CallOut
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep
+from callcenter.routing import service as routing
+from callcenter.routing.routes import DecisionOut
 from callcenter.surveys import service as surveys
 from callcenter.surveys.schemas import SurveyOut
 from callcenter.tickets import queries as tickets
@@ -24,6 +26,7 @@ Reader = Annotated[Actor, Depends(permitted(Permission.CALL_READ))]
 class RecordOut(CallOut):
     """The call with all that came of it; a domain that has more to say adds a field here."""
 
+    decision: DecisionOut | None
     transcript: list[dict[str, Any]]
     tickets: list[TicketLineOut]
     survey: SurveyOut | None
@@ -33,8 +36,10 @@ class RecordOut(CallOut):
 def record(user: Reader, session: ReadingDep, call_id: str) -> RecordOut:
     call = CallOut.of(calls.call(session, call_id))
     survey = surveys.find(session, call_id=call_id)
+    decision = routing.find(session, call_id=call_id)
     return RecordOut(
         **call.model_dump(),
+        decision=DecisionOut.model_validate(decision) if decision else None,
         transcript=[transcripts.shown(segment) for segment in transcripts.transcript(session, call_id=call_id)],
         tickets=_tickets(session, call_id, user),
         survey=SurveyOut.of(survey) if survey else None,

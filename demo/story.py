@@ -123,9 +123,19 @@ def department_leaves(story: Story) -> str:
 
 def ticket(story: Story) -> str:
     """话务员采纳建议,生成带时限的工单"""
+    decided = story.decision["decision"]
     story.ticket = story.api.post(
         "/api/tickets",
-        {"call_id": story.call_id, "decision_id": story.decision["id"], "verdict": "accept"},
+        {
+            **{field: decided[field] for field in ("kind", "topic", "urgency", "outcome", "town")},
+            "title": f"{decided['town']}{decided['topic'].split('-')[-1]}",
+            "content": story.decision["facts"]["text"],
+            "lead_unit_id": decided["lead_unit"],
+            "co_unit_ids": decided["co_units"],
+            "call_id": story.call_id,
+            "suggestion": decided,
+            "dispatch": True,
+        },
     )
     clocks = "\n".join(
         f"     · {clock['label']} {clock['due_at'][:16].replace('T', ' ')}" for clock in story.ticket["clocks"]

@@ -121,9 +121,7 @@ def load_city(folder: Path) -> City:
         for row in _rows(folder / "units.tsv", "id name kind phone_label")
     }
     topics = {
-        row["topic"]: Topic(
-            row["topic"], row["default_lead"], _list(row["usual_co"]), row["typical_kind"], row["note"]
-        )
+        row["topic"]: Topic(row["topic"], row["default_lead"], _list(row["usual_co"]), row["typical_kind"], row["note"])
         for row in _rows(folder / "topics.tsv", "topic default_lead usual_co typical_kind note")
     }
     for topic in topics.values():

@@ -11,9 +11,7 @@ from callcenter.routing.matching import Lexicon, Scan, Span, TermError
 from callcenter.routing.places import PlaceReading
 from callcenter.routing.rules import Condition, Mood
 
-CEL_NAMES = (
-    "text kind topic urgency flags town place people amount parts hour month line repeat_calls open_tickets"
-)
+CEL_NAMES = "text kind topic urgency flags town place people amount parts hour month line repeat_calls open_tickets"
 
 
 @dataclass

@@ -63,9 +63,7 @@ class Engine:
         """The decision on what is known so far; `scan` saves reading the text again."""
         return self._decide(facts, scan or self.scan(facts.text), split=True)
 
-    def _decide(
-        self, facts: Facts, scan: Scan, *, split: bool, known_place: PlaceReading | None = None
-    ) -> Decision:
+    def _decide(self, facts: Facts, scan: Scan, *, split: bool, known_place: PlaceReading | None = None) -> Decision:
         place = self._places.read(scan, facts.town)
         if known_place and not place.candidates:
             place = known_place
@@ -135,9 +133,7 @@ class Engine:
             if best and best.score >= ENOUGH_TO_SPLIT and best.topic not in {m.topic for m in matters}:
                 text = state.scan.text[start:end]
                 part_facts = replace(state.facts, text=text)
-                matters.append(
-                    self._decide(part_facts, self.scan(text), split=False, known_place=state.place)
-                )
+                matters.append(self._decide(part_facts, self.scan(text), split=False, known_place=state.place))
         leads = list(dict.fromkeys(m.lead_unit for m in matters))
         separate = [next(m for m in matters if m.lead_unit == lead) for lead in leads]
         pressing = [m for m in separate if m.outcome in NOW]

@@ -108,10 +108,7 @@ class _Document:
             return model.model_validate(self.data)
         except ValidationError as error:
             raise RuleSetError(
-                [
-                    Problem(self.name, self.line(*e["loc"]), f"{_path(e['loc'])}:{_message(e)}")
-                    for e in error.errors()
-                ]
+                [Problem(self.name, self.line(*e["loc"]), f"{_path(e['loc'])}:{_message(e)}") for e in error.errors()]
             ) from None
 
 
@@ -261,9 +258,7 @@ def _check_names(source: RuleSetSource, origin: dict[str, tuple[_Document, int]]
     return problems
 
 
-def _run_examples(
-    engine: Engine, source: RuleSetSource, origin: dict[str, tuple[_Document, int]]
-) -> list[Problem]:
+def _run_examples(engine: Engine, source: RuleSetSource, origin: dict[str, tuple[_Document, int]]) -> list[Problem]:
     """Every example must make its rule speak, every counter-example must not."""
     problems = []
     entries = [(rule.id, rule) for rules in source.rules.values() for rule in rules]

@@ -222,9 +222,7 @@ class Scan:
     def close(self, first: Span, second: Span, gap: int) -> bool:
         """Whether `second` follows `first` within `gap` characters of the same sentence."""
         distance = second.start - first.end
-        return 0 <= distance <= gap and not (
-            distance and any(first.end <= stop < second.start for stop in self._stops)
-        )
+        return 0 <= distance <= gap and not (distance and any(first.end <= stop < second.start for stop in self._stops))
 
 
 def _inside(span: Span, mask: Span) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from asr.protocol import MessageKind, TranscriptMessage
 from callcenter.calls.models import Call, Tap
 from callcenter.core import bus
+from callcenter.routing import service as routing
 from callcenter.transcripts.models import Segment, Speaker, TapEnd
 from callcenter.transcripts.segments import live_segment
 
@@ -40,10 +41,26 @@ def receive(session: Session, *, messages: Sequence[TranscriptMessage]) -> list[
 def adopt(session: Session, *, tap: Tap) -> None:
     """Give the tap's segments that have no call yet to its call, and tell the screens."""
     waiting = select(Segment).where(Segment.tap_id == tap.id, Segment.call_id.is_(None)).order_by(Segment.seq)
-    for segment in session.scalars(waiting).all():
+    segments = session.scalars(waiting).all()
+    for segment in segments:
         segment.call_id, segment.speaker = tap.call_id, Speaker(tap.party)
         bus.publish(session, f"call:{tap.call_id}", "transcript.final", shown(segment))
     session.flush()
+    if any(segment.speaker in WORDS_OF_THE_MATTER for segment in segments):
+        decide(session, call_id=tap.call_id)
+
+
+def decide(session: Session, *, call_id: str) -> None:
+    """Let the rules read what the caller has said up to now."""
+    call = session.get_one(Call, call_id)
+    routing.decide_for_call(
+        session,
+        call_id=call_id,
+        text=matter_so_far(session, call_id=call_id),
+        at=call.started_at,
+        line=call.line or call.did,
+        repeat_calls=call.repeat_count,
+    )
 
 
 def adopt_early(session: Session) -> None:
