@@ -73,8 +73,10 @@ class People:
             seat = api.post("/api/operators/me/login")
             operator = stack.enter_context(Phone("话务员", sip, user=seat["extension"], password=seat["sip_password"]))
             operator.register()
-            citizen = stack.enter_context(Phone("市民", sip))
-            department = stack.enter_context(Phone("承办单位", sip, bind_ip=carrier[0], bind_port=carrier[1]))
+            citizen = stack.enter_context(Phone("市民", sip, user="citizen"))
+            department = stack.enter_context(
+                Phone("承办单位", sip, user="department", bind_ip=carrier[0], bind_port=carrier[1])
+            )
             api.post("/api/operators/me/ready")
             until("话务员就绪", lambda: _state(api) == "ready")
             return cls(citizen, operator, department, api, seat["extension"], stack.pop_all())

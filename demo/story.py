@@ -62,11 +62,11 @@ def transcript(story: Story) -> str:
 
     def both_sides() -> list[dict[str, Any]]:
         segments: list[dict[str, Any]] = story.api.get(f"/api/calls/{story.call_id}/transcript")["segments"]
-        return segments if {"caller", "operator"} <= {segment["party"] for segment in segments} else []
+        return segments if {"caller", "operator"} <= {segment["speaker"] for segment in segments} else []
 
     segments = until("双方的转写文字", both_sides, 60)
     names = {"caller": "市民", "operator": "话务员"}
-    return "\n".join(f"     {names.get(s['party'], s['party'])}:{s['text']}" for s in segments).lstrip()
+    return "\n".join(f"     {names.get(s['speaker'], s['speaker_name'])}:{s['text']}" for s in segments).lstrip()
 
 
 def decision(story: Story) -> str:

@@ -48,12 +48,12 @@ class Words:
 class Synonyms:
     """Concepts with their words, words of asking, and fillers."""
 
-    def __init__(self, concepts: Concepts, asking: Concepts, generic: list[str], fillers: list[str]) -> None:
-        self.asking = frozenset(asking)
+    def __init__(self, concepts: Concepts, light: Concepts, generic: list[str], fillers: list[str]) -> None:
+        self.light = frozenset(light)
         self._single: dict[str, set[str]] = {}
         self._pairs: list[tuple[str, str, str]] = []
         self._heard: dict[str, set[str]] = {}
-        for concept, words in (concepts | asking).items():
+        for concept, words in (concepts | light).items():
             for word in (normalise(word) for word in [concept, *words]):
                 first, _, second = word.partition("~")
                 if second:
@@ -100,7 +100,7 @@ def load_synonyms(path: Path) -> Synonyms:
     """Read the file; Invalid names what is wrong with it."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Synonyms(data["concepts"], data["asking"], data["generic"], data["fillers"])
+        return Synonyms(data["concepts"], data["light"], data["generic"], data["fillers"])
     except FileNotFoundError:
         raise Invalid(f"缺少同义词文件 {path},请恢复该文件后重试。") from None
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:

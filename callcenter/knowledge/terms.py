@@ -10,8 +10,8 @@ CHARACTERS, SOUND, WORD, CONCEPT = "c", "s", "w", "n"
 WEIGHTS = {CHARACTERS: 0.55, SOUND: 0.45, WORD: 1.0, CONCEPT: 2.2}
 GENERIC = 0.2
 """Share of its weight that a pair keeps inside words that say how one asks, not about what (怎么办理, 多少钱)."""
-ASKING = 0.4
-"""Share that a concept keeps when it names what to do with a thing (补办, 退钱), not the thing."""
+LIGHT = 0.4
+"""Share that a concept keeps when it names a person or what to do with a thing (补办, 退钱), not the thing."""
 LONGEST = 2000
 """Characters of a text that are looked at; the rest of a longer one changes no answer."""
 _RUN = re.compile(r"[\u4e00-\u9fff\U000f0000-\U000ffffd]+|[a-z0-9]+")
@@ -23,7 +23,7 @@ def terms(text: str, synonyms: Synonyms) -> dict[str, float]:
     clean = _hear_pinyin(synonyms.without_fillers(normalise(text[:LONGEST])))
     generic = synonyms.generic_positions(clean)
     found = {
-        CONCEPT + concept: WEIGHTS[CONCEPT] * (ASKING if concept in synonyms.asking else 1.0)
+        CONCEPT + concept: WEIGHTS[CONCEPT] * (LIGHT if concept in synonyms.light else 1.0)
         for concept in synonyms.concepts(clean)
     }
 

@@ -45,8 +45,11 @@ def eval_table(
         results, report = evaluate(engine, read_rows(table))
         if out:
             out.write_text(to_table(results), encoding="utf-8")
-    except (HotlineError, OSError) as error:
-        typer.echo(f"{getattr(error, 'message', None) or f'无法写入 {out}:{error.strerror}'}", err=True)
+    except HotlineError as error:
+        typer.echo(error.message, err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"无法写入 {out}:{error.strerror}", err=True)
         raise typer.Exit(2) from None
     if out is None and not report.total:
         typer.echo(to_table(results), nl=False)

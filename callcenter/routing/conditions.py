@@ -106,7 +106,7 @@ class CompiledCondition:
         return tuple(dict.fromkeys(scan.words(span) for span in spans[:6]))
 
 
-def _checks(condition: Condition) -> Iterable[Check]:  # noqa: C901 - a flat list, one line a key
+def _checks(condition: Condition) -> Iterable[Check]:
     c = condition
     if c.topic:
         yield lambda s: _under(s.topic, c.topic)

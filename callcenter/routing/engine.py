@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from callcenter.routing.city import City
 from callcenter.routing.conditions import CompiledCondition, Moods, State
@@ -128,7 +129,7 @@ class Engine:
             return []
         bounds = [0, *cuts, len(state.scan.text)]
         matters: list[Decision] = []
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(bounds):
             best = next(iter(self._topics.score(state.scan, start, end)), None)
             if best and best.score >= ENOUGH_TO_SPLIT and best.topic not in {m.topic for m in matters}:
                 text = state.scan.text[start:end]

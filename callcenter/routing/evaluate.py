@@ -9,7 +9,7 @@ from callcenter.core.errors import Invalid, NotFound
 from callcenter.routing.engine import Engine
 from callcenter.routing.facts import Decision, Facts
 
-COLUMNS = "id kind topic urgency outcome lead_unit co_units town deadline reasons".split()
+COLUMNS = ["id", "kind", "topic", "urgency", "outcome", "lead_unit", "co_units", "town", "deadline", "reasons"]
 FIELDS = COLUMNS[1:-1]
 
 
@@ -31,10 +31,7 @@ class Report:
                 continue
             self.total[name] += 1
             gold, given = row[name], answer[name]
-            if name == "co_units":
-                same = set(gold.split(";")) == set(given.split(";"))
-            else:
-                same = gold == given
+            same = set(gold.split(";")) == set(given.split(";")) if name == "co_units" else gold == given
             self.right[name] += same
             if not same:
                 self.wrong.append((row["id"], name, gold, given, row["utterance"]))

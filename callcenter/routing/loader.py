@@ -17,7 +17,7 @@ from callcenter.routing.matching import TermError
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, RuleFile, Stage, TopicRule
 
 MAX_BYTES = 1_000_000
-SPECIAL = {
+SPECIAL: dict[str, type[BaseModel]] = {
     "dispatch/lexicon.yaml": LexiconFile,
     "dispatch/places.yaml": PlaceWords,
     "dispatch/elements.yaml": ElementsFile,
@@ -75,7 +75,8 @@ class _Document:
             # Aliases are refused: a few lines of them can unfold to gigabytes.
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
                 if isinstance(event, yaml.AliasEvent):
-                    raise RuleSetError([Problem(name, event.start_mark.line + 1, "不允许使用 YAML 引用(*)")])
+                    line = event.start_mark.line + 1 if event.start_mark else 0
+                    raise RuleSetError([Problem(name, line, "不允许使用 YAML 引用(*)")])
             self.node = yaml.compose(text, Loader=yaml.SafeLoader)
             self.data = yaml.safe_load(text)
         except UnicodeDecodeError:
@@ -158,13 +159,13 @@ def load(folder: Path, *, run_examples: bool = True) -> RuleSet:
             continue
         rules[file.stage] += file.rules
         topics += file.topics
-        for key, entries in (("rules", file.rules), ("topics", file.topics)):
-            for index, entry in enumerate(entries):
-                name = f"topic:{entry.topic}" if isinstance(entry, TopicRule) else entry.id
-                line = document.line(key, index)
-                if name in origin:
-                    problems.append(Problem(document.name, line, f"规则 {name} 与别处重名"))
-                origin[name] = (document, line)
+        named = [("rules", index, rule.id) for index, rule in enumerate(file.rules)]
+        named += [("topics", index, f"topic:{topic.topic}") for index, topic in enumerate(file.topics)]
+        for key, index, name in named:
+            line = document.line(key, index)
+            if name in origin:
+                problems.append(Problem(document.name, line, f"规则 {name} 与别处重名"))
+            origin[name] = (document, line)
     problems += [Problem(name, 0, "缺少这个文件") for name in SPECIAL if name not in {d.name for d in documents}]
     try:
         city = load_city(folder / "city")
@@ -173,8 +174,8 @@ def load(folder: Path, *, run_examples: bool = True) -> RuleSet:
     if problems:
         raise RuleSetError(problems)
     source = RuleSetSource(
-        city,
-        *(special[name] for name in SPECIAL),
+        city=city,
+        **{field: special[f"dispatch/{field}.yaml"] for field in ("lexicon", "places", "elements")},
         rules=rules,
         topics=topics,
     )
@@ -261,7 +262,7 @@ def _check_names(source: RuleSetSource, origin: dict[str, tuple[_Document, int]]
 def _run_examples(engine: Engine, source: RuleSetSource, origin: dict[str, tuple[_Document, int]]) -> list[Problem]:
     """Every example must make its rule speak, every counter-example must not."""
     problems = []
-    entries = [(rule.id, rule) for rules in source.rules.values() for rule in rules]
+    entries: list[tuple[str, Rule | TopicRule]] = [(rule.id, rule) for rules in source.rules.values() for rule in rules]
     for name, rule in [*entries, *((f"topic:{topic.topic}", topic) for topic in source.topics)]:
         document, line = origin[name]
         for text, expected in [*((t, True) for t in rule.examples), *((t, False) for t in rule.not_)]:

@@ -159,12 +159,12 @@ class Scan:
 
     def _find(self, tail: str, offset: int, old: int) -> None:
         lexicon = self._lexicon
-        if not len(lexicon._automaton or ()):
+        if lexicon._automaton is None or not len(lexicon._automaton):
             return
         for last, word in lexicon._automaton.iter(tail):
             if offset + last >= old:
                 self._record(word, Span(offset + last + 1 - len(word), offset + last + 1))
-        if not len(lexicon._sounds or ()):
+        if lexicon._sounds is None or not len(lexicon._sounds):
             return
         for last, words in lexicon._sounds.iter(sound_key(tail)):
             end = offset + last + 1

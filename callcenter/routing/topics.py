@@ -51,8 +51,9 @@ class TopicScorer:
             weights = self._weights.get(node)
             if weights:
                 span = next((s for s in scan.spans(node) if start <= s.start and s.end <= end), None)
-                for topic, weight in weights.items() if span else ():
-                    found[topic].append((weight, span))
+                if span is not None:
+                    for topic, weight in weights.items():
+                        found[topic].append((weight, span))
         scores = [
             _sum(topic, hits, scan)
             for topic, hits in found.items()
@@ -71,10 +72,9 @@ def _sum(topic: str, hits: list[tuple[float, Span]], scan: Scan) -> TopicScore:
         taken.append(span)
         # Of two topics with words of the same weight the longer, more special word decides.
         total += min(span.end - span.start, LONG_WORD) * LENGTH_BONUS if weight > WEAK else 0.0
-        if weight <= WEAK:
-            weight = min(weight, WEAK_LIMIT - weak)
-            weak += weight
-        total += weight
+        counted = min(weight, WEAK_LIMIT - weak) if weight <= WEAK else weight
+        weak += counted if weight <= WEAK else 0.0
+        total += counted
     return TopicScore(topic, round(total, 2), tuple(scan.words(span) for span in taken[:5]))
 
 

@@ -38,6 +38,8 @@ def test_loops(text: str) -> None:
     assert loops(text)
 
 
-@pytest.mark.parametrize("text", ["喂喂喂喂", "对对对对对,就是那里", "电话八八八八", "我跟他讲过三次了,讲过三次了没用的"])
+@pytest.mark.parametrize(
+    "text", ["喂喂喂喂", "对对对对对,就是那里", "电话八八八八", "我跟他讲过三次了,讲过三次了没用的"]
+)
 def test_people_do_repeat_themselves(text: str) -> None:
     assert not loops(text)
