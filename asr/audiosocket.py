@@ -55,6 +55,7 @@ class FrameParser:
                 break
             payload = bytes(self._buffer[_HEADER : _HEADER + length])
             del self._buffer[: _HEADER + length]
+            self._first = False
             frame = _frame(kind, payload)
             if frame is not None:
                 frames.append(frame)
@@ -66,7 +67,6 @@ class FrameParser:
             raise FramingError(f"first message is kind 0x{kind:02x} of {length} bytes, not a UUID")
         if not self._first and kind not in _RATES and kind not in (_HANGUP, _DTMF, _ERROR):
             raise FramingError(f"unknown message kind 0x{kind:02x}")
-        self._first = False
 
 
 def _frame(kind: int, payload: bytes) -> Frame | None:

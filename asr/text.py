@@ -46,7 +46,7 @@ def _figures(found: re.Match[str], text: str) -> str:
     dialled = (len(whole) >= 5 and not number.endswith("000")) or (len(number) > 1 and number.startswith("0"))
     service = number in _SERVICE_NUMBERS and text[found.end() : found.end() + 1] not in set(_MEASURES)
     if (dialled and "." not in number) or len(whole) > 12 or (service and not after):
-        return found[0]
+        return found[0].replace(",", "")
     return before + percent + str(cn2an.an2cn(number, "low")) + tail
 
 

@@ -40,7 +40,8 @@ def name(path: Path) -> str:
 
 
 def test_files_stay_readable() -> None:
-    too_long = {name(path): count for path in tracked() if (count := len(path.read_text().splitlines())) > 300}
+    written = [path for path in tracked() if "migrations/versions" not in name(path)]
+    too_long = {name(path): count for path in written if (count := len(path.read_text().splitlines())) > 300}
     assert not too_long, "split by what they do"
 
 

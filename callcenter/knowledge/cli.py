@@ -10,13 +10,12 @@ import typer
 from callcenter.core.errors import HotlineError, Invalid
 from callcenter.knowledge.content import Content
 from callcenter.knowledge.index import Index
-from callcenter.knowledge.synonyms import load_synonyms
+from callcenter.knowledge.synonyms import SYNONYMS_FILE, load_synonyms
 from callcenter.knowledge.table import read_entries, read_rows
 from callcenter.settings import get_settings
 
 app = typer.Typer(help="知识库:检索、评测、导入、导出", no_args_is_help=True)
 
-SYNONYMS_FILE = "synonyms.yaml"
 ENTRIES_FILE = "knowledge.tsv"
 
 Entries = Annotated[Path | None, typer.Option("--entries", help="条目文件;默认用城市样例 knowledge.tsv")]

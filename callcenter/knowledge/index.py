@@ -17,7 +17,7 @@ PHRASING, KEYWORD, TOPIC, ANSWER = 1.0, 0.9, 0.5, 0.25
 """Weight of a term by the field of the entry it stands in."""
 COVERED = 1.0
 """How much a well matched single phrasing counts beside the sum over all fields."""
-ENOUGH = 2.3
+ENOUGH = 2.1
 ENOUGH_OF_SHORT = (0.2, 0.3)
 """An entry that scores below `ENOUGH` is no answer. Short questions cannot score much: for them the limit is a + b x
 the most that the question could score. Calibrated on questions with and without an answer, see docs/knowledge.md."""

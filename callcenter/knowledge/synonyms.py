@@ -11,6 +11,7 @@ import yaml
 from callcenter.core.errors import Invalid
 from callcenter.core.text import normalise, sound_key
 
+SYNONYMS_FILE = "synonyms.yaml"
 NEAR = 10
 """`A~B` holds when A and B stand at most so many characters apart, in either order."""
 HEARD_FROM = 3

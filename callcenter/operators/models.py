@@ -27,7 +27,7 @@ class Operator(Base):
     call_id: Mapped[str | None]
     """Call that rings, is on, or is being written up."""
 
-    user: Mapped[User] = relationship(lazy="joined")
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
     def next_state(self, action: SeatAction) -> SeatState:
         """State after the action; raises InvalidSeatAction."""

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from callcenter.core.errors import HotlineError
+from callcenter.routing.documents import RuleSetError
 from callcenter.routing.evaluate import FIELDS, evaluate, read_rows, to_table
 from callcenter.routing.facts import Facts
-from callcenter.routing.loader import RuleSet, RuleSetError, load
+from callcenter.routing.loader import RuleSet, load
 
 app = typer.Typer(help="规则:检查、评测、解释", no_args_is_help=True)
 DEFAULT = Path("routing_rules")

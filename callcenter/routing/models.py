@@ -1,21 +1,37 @@
-"""What the rules said of a call, kept with what they knew."""
+"""What the rules suggested for a call, from which facts, and what the operator made of it."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.core.db import Base
 
 
+class Verdict(StrEnum):
+    """What a person did with a suggestion."""
+
+    ACCEPT = "accept"
+    EDIT = "edit"
+    REJECT = "reject"
+
+
 class CallDecision(Base):
-    """The latest decision on a call; each new piece of text decides anew. What a person made of it is on the ticket."""
+    """One suggestion. It follows the talk until somebody has judged it; what comes later is a new row."""
 
     __tablename__ = "call_decision"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    call_id: Mapped[str] = mapped_column(unique=True)
-    decided_at: Mapped[datetime]
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
+    at: Mapped[datetime]
     rules_version: Mapped[str]
     facts: Mapped[dict[str, Any]]
     decision: Mapped[dict[str, Any]]
+    reasons: Mapped[list[dict[str, Any]]]
+    verdict: Mapped[Verdict | None]
+    verdict_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    verdict_at: Mapped[datetime | None]
+    final: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The values the operator settled on; empty while not judged and after a rejection."""

@@ -1,81 +1,51 @@
-"""HTTP: the decision on a call, the rules in force, a dry run."""
+"""HTTP: try the rules, see and reload them, the suggestion of a call and what a person made of it."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.accounts.web import permitted
-from callcenter.core.clock import now
-from callcenter.core.errors import Invalid
+from callcenter.core.errors import NotFound
 from callcenter.core.security import Actor, Permission
-from callcenter.core.web import ReadingDep
+from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.routing import service
-from callcenter.routing.facts import Facts
+from callcenter.routing.schemas import DecisionOut, RulesOut, TriedOut, TryIn, VerdictIn
 
 router = APIRouter(prefix="/api", tags=["routing"])
 
-Reader = Annotated[Actor, Depends(permitted(Permission.RULES_READ))]
+RulesReader = Annotated[Actor, Depends(permitted(Permission.RULES_READ))]
 Publisher = Annotated[Actor, Depends(permitted(Permission.RULES_PUBLISH))]
-
-
-class DecisionOut(BaseModel):
-    """What the rules said of a call, and from which words."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    call_id: str
-    decided_at: datetime
-    rules_version: str
-    facts: dict[str, Any]
-    decision: dict[str, Any]
-
-
-class TextIn(BaseModel):
-    """A text to try the rules on."""
-
-    text: str = Field(max_length=100_000)
-    town: str = Field(default="", max_length=100)
-
-
-class RulesOut(BaseModel):
-    """The rules in force."""
-
-    version: str
-    count: int
-
-
-@router.get("/calls/{call_id}/decision")
-def decision(_user: Reader, session: ReadingDep, call_id: str) -> DecisionOut | None:
-    """Null while the caller has said nothing the rules could read."""
-    found = service.find(session, call_id=call_id)
-    return DecisionOut.model_validate(found) if found else None
+CallReader = Annotated[Actor, Depends(permitted(Permission.CALL_READ))]
+Registrar = Annotated[Actor, Depends(permitted(Permission.TICKET_CREATE))]
 
 
 @router.post("/routing/try")
-def try_rules(_user: Reader, body: TextIn) -> dict[str, Any]:
-    """Decide without keeping anything."""
-    engine = service.rule_book().current().engine
-    return service.as_json(engine.decide(Facts(text=body.text, town=body.town, at=now())))
+def try_out(_user: RulesReader, body: TryIn) -> TriedOut:
+    """What the rules would say; nothing is kept."""
+    return TriedOut.of(*service.try_out(body.facts()))
 
 
 @router.get("/routing/rules")
-def rules(_user: Reader) -> RulesOut:
-    current = service.rule_book().current()
-    return RulesOut(version=current.version, count=len(current.rule_ids))
+def rules(_user: RulesReader) -> RulesOut:
+    return RulesOut.of(service.rule_book())
 
 
 @router.post("/routing/reload")
-def reload(_user: Publisher) -> RulesOut:
-    """Read the files anew; a broken file is named and the rules in force stay."""
-    book = service.rule_book()
-    current = book.reload()
-    if book.problems:
-        raise Invalid(
-            f"规则有 {len(book.problems)} 处问题,没有采用,原规则继续有效。",
-            code="bad_rules",
-            details={"problems": [str(problem) for problem in book.problems]},
-        )
-    return RulesOut(version=current.version, count=len(current.rule_ids))
+def reload(user: Publisher, session: SessionDep) -> RulesOut:
+    """Read the files again; with problems the rules in use stay."""
+    return RulesOut.of(service.reload(session, by=user))
+
+
+@router.get("/calls/{call_id}/decision")
+def decision(_user: CallReader, session: ReadingDep, call_id: str) -> DecisionOut:
+    row = service.latest(session, call_id=call_id)
+    if row is None:
+        raise NotFound("这通电话还没有判定建议。")
+    return DecisionOut.of(row)
+
+
+@router.post("/decisions/{decision_id}/verdict")
+def verdict(user: Registrar, session: SessionDep, decision_id: int, body: VerdictIn) -> DecisionOut:
+    """Accept, edit or reject; once."""
+    row = service.record_verdict(session, decision_id=decision_id, verdict=body.verdict, final=body.final, by=user)
+    return DecisionOut.of(row)

@@ -1,53 +1,114 @@
-"""Decide on a call as its text grows, with the rules in force, and keep what was decided."""
+"""Decisions of calls: made from the words so far, stored with their facts, judged by a person."""
 
 from dataclasses import asdict
-from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.core import bus
-from callcenter.core.clock import now
+from callcenter.core import audit, bus
+from callcenter.core.clock import local, now
+from callcenter.core.errors import Conflict, Invalid, NotFound
+from callcenter.core.security import Actor, Permission, require
+from callcenter.routing.book import RuleBook
 from callcenter.routing.facts import Decision, Facts
-from callcenter.routing.loader import RuleBook
-from callcenter.routing.models import CallDecision
+from callcenter.routing.loader import RuleSet
+from callcenter.routing.models import CallDecision, Verdict
 from callcenter.settings import get_settings
+
+FINAL_FIELDS = ("kind", "topic", "urgency", "outcome", "lead_unit", "co_units", "town")
 
 
 @lru_cache
-def _book(folder: Path) -> RuleBook:
-    return RuleBook(folder)
-
-
 def rule_book() -> RuleBook:
-    """The rules in force in this process; a broken file never replaces a good set."""
-    return _book(get_settings().rules_dir)
+    """The rules of this process."""
+    return RuleBook(get_settings().rules_dir)
 
 
-def as_json(decision: Decision) -> dict[str, Any]:
-    """The decision as stored and shown; each reason also as the sentence people read."""
-    return {**asdict(decision), "reasons": [{**asdict(r), "text": str(r)} for r in decision.reasons]}
+def try_out(facts: Facts) -> tuple[Decision, str]:
+    """What the rules say now, without keeping it; with the version of the rules."""
+    rules = rule_book().current()
+    return rules.engine.decide(facts), rules.version
 
 
 def decide_for_call(
-    session: Session, *, call_id: str, text: str, at: datetime, line: str = "", repeat_calls: int = 0
+    session: Session, *, call_id: str, text: str, line: str = "", town: str = "", repeat_calls: int = 0
 ) -> CallDecision:
-    """Decide on the caller's words so far and say so to those who watch the call."""
-    rules = rule_book().current()
-    facts = Facts(text=text, at=at, line=line, repeat_calls=repeat_calls)
-    row = find(session, call_id=call_id) or CallDecision(call_id=call_id)
-    row.decided_at, row.rules_version = now(), rules.version
-    row.facts = {**asdict(facts), "at": at.isoformat()}
-    row.decision = as_json(rules.engine.decide(facts))
-    session.add(row)
+    """Decide on the words so far and keep it; a suggestion already judged stays as it is."""
+    facts = Facts(text, at=local(now()), line=line, town=town, repeat_calls=repeat_calls)
+    decision, version = try_out(facts)
+    shown = _shown(decision)
+    row = latest(session, call_id=call_id)
+    if row is not None and row.decision == shown and row.rules_version == version:
+        return row
+    if row is None or row.verdict is not None:
+        row = CallDecision(call_id=call_id)
+        session.add(row)
+    row.at, row.rules_version = now(), version
+    row.facts = {**asdict(facts), "at": facts.at.isoformat() if facts.at else ""}
+    row.decision, row.reasons = shown, [asdict(reason) for reason in decision.reasons]
     session.flush()
     bus.publish(session, f"call:{call_id}", "decision.made", {"decision_id": row.id})
     return row
 
 
-def find(session: Session, *, call_id: str) -> CallDecision | None:
-    """The latest decision on a call; None while nothing was said."""
-    return session.scalar(select(CallDecision).where(CallDecision.call_id == call_id))
+def latest(session: Session, *, call_id: str) -> CallDecision | None:
+    """The newest suggestion of a call."""
+    chosen = select(CallDecision).where(CallDecision.call_id == call_id).order_by(CallDecision.id.desc()).limit(1)
+    return session.scalar(chosen)
+
+
+def record_verdict(
+    session: Session, *, decision_id: int, verdict: Verdict, final: dict[str, Any] | None = None, by: Actor
+) -> CallDecision:
+    """Keep what a person did with a suggestion: accepted as it was, edited to `final`, or rejected."""
+    require(by, Permission.TICKET_CREATE)
+    row = session.get(CallDecision, decision_id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"没有编号为 {decision_id} 的判定建议。")
+    if row.verdict is not None:
+        raise Conflict("这条建议已经有人处理过,请刷新后查看。")
+    suggested = {name: row.decision[name] for name in FINAL_FIELDS}
+    if verdict is Verdict.EDIT:
+        row.final = _checked(rule_book().current(), {**suggested, **(final or {})})
+    else:
+        row.final = suggested if verdict is Verdict.ACCEPT else {}
+    row.verdict, row.verdict_by_id, row.verdict_at = verdict, by.user_id, now()
+    changed = sorted(name for name, value in row.final.items() if value != suggested[name])
+    audit.record(session, by, f"decision.{verdict}", f"decision:{row.id}", details={"changed": changed})
+    bus.publish(session, f"call:{row.call_id}", "decision.judged", {"decision_id": row.id, "verdict": verdict})
+    return row
+
+
+def reload(session: Session, *, by: Actor) -> RuleBook:
+    """Read the rule files again; a broken file leaves the rules in use as they are."""
+    require(by, Permission.RULES_PUBLISH)
+    book = rule_book()
+    book.reload()
+    audit.record(session, by, "rules.reload", f"rules:{book.version}", details={"problems": len(book.problems)})
+    return book
+
+
+def _checked(rules: RuleSet, final: dict[str, Any]) -> dict[str, Any]:
+    city = rules.engine.city
+    known = {
+        "kind": city.kinds,
+        "topic": city.topics,
+        "urgency": city.urgencies,
+        "outcome": city.outcomes,
+        "lead_unit": {*city.units, "TERRITORY"},
+    }
+    unknown = sorted(set(final) - set(FINAL_FIELDS))
+    wrong = [f"{name}={final[name]}" for name, values in known.items() if final[name] not in values]
+    wrong += [f"co_units={unit}" for unit in final["co_units"] if unit not in known["lead_unit"]]
+    if unknown or wrong:
+        raise Invalid(f"改成的值不在城市数据里:{'、'.join(unknown + wrong)}。请从列表中选择。")
+    return final
+
+
+def _shown(decision: Decision) -> dict[str, Any]:
+    fields = asdict(decision)
+    del fields["reasons"]
+    fields["topics"] = [list(topic) for topic in decision.topics]
+    return fields

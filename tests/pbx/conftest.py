@@ -179,20 +179,26 @@ def make_settings(data_dir: Path, **changes: object) -> Settings:
     return Settings(**(values | changes))
 
 
-_heard_until: WeakKeyDictionary[CallLeg, int] = WeakKeyDictionary()
+_heard_last: WeakKeyDictionary[CallLeg, tuple[int, str]] = WeakKeyDictionary()
 
 
 def hear(leg: CallLeg, prompt: str, seconds: float = 12.0) -> None:
-    """Wait until the prompt has been heard; looks at everything since the prompt heard before."""
+    """Wait until the prompt is heard; looks at everything since the prompt heard before."""
     step = RATE // 10
-    at, hz, ends = _heard_until.get(leg, 0), PROMPT_HZ.get(prompt, DIGITS_HZ), time.monotonic() + seconds
-    while energy_at(leg.heard_since(at, at + step), hz) < TONE_THRESHOLD:
-        if at + 4 * step < leg.mark():  # what came less than 0.3 s ago may still be put in its place
-            at += step
-        else:
+    at, last = _heard_last.get(leg, (0, ""))
+    over = prompt != last  # the same prompt again is a new one only after the first has ended
+    ends = time.monotonic() + seconds
+    while True:
+        if at + 4 * step > leg.mark():  # what came less than 0.3 s ago may still be put in its place
             assert time.monotonic() < ends, f"{leg.name} has not heard {prompt} in {seconds} s"
             time.sleep(0.02)
-    _heard_until[leg] = at + round(PROMPT_SECONDS * RATE)
+            continue
+        sounds = energy_at(leg.heard_since(at, at + step), PROMPT_HZ.get(prompt, DIGITS_HZ)) > TONE_THRESHOLD
+        at += step
+        if sounds and over:
+            _heard_last[leg] = at, prompt
+            return
+        over = over or not sounds
 
 
 @contextmanager

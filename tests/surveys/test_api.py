@@ -23,7 +23,7 @@ Login = Callable[..., dict[str, str]]
 def answered(client: TestClient) -> None:
     with db.unit_of_work() as session:
         for number, key in enumerate("15"):
-            session.add(Call(id=f"c-{number}", started_at=AT))
+            session.add(Call(id=f"c-{number}", started_at=AT, state_at=AT))
             session.flush()
             service.record_answer(
                 session,

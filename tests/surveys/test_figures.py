@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 def put(session: Session, number: int, key: str, result: AnswerResult | None) -> None:
     call_id, at = f"c-{number}", AT + timedelta(minutes=number)
-    session.add(Call(id=call_id, started_at=at))
+    session.add(Call(id=call_id, started_at=at, state_at=at))
     session.flush()
     service.start(session, call_id=call_id, at=at)
     if result:

@@ -19,7 +19,7 @@ AT = datetime(2026, 9, 30, 8, 0, tzinfo=UTC)
 
 @pytest.fixture
 def call_id(session: Session) -> str:
-    session.add(Call(id="c-1", started_at=AT))
+    session.add(Call(id="c-1", started_at=AT, state_at=AT))
     session.flush()
     return "c-1"
 

@@ -1,0 +1,77 @@
+"""What the API takes and says of decisions and rules."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from callcenter.routing.book import RuleBook
+from callcenter.routing.facts import Decision, Facts
+from callcenter.routing.models import CallDecision, Verdict
+
+
+class TryIn(BaseModel, extra="forbid"):
+    """Words to try the rules on."""
+
+    text: str = Field(max_length=100_000)
+    at: AwareDatetime | None = None
+    line: str = Field(default="", max_length=64)
+    town: str = Field(default="", max_length=64)
+    repeat_calls: int = Field(default=0, ge=0)
+
+    def facts(self) -> Facts:
+        """The same as the engine takes it."""
+        return Facts(**self.model_dump())
+
+
+class TriedOut(BaseModel):
+    """A decision that was not kept."""
+
+    rules_version: str
+    decision: dict[str, Any]
+    reasons: list[str]
+
+    @classmethod
+    def of(cls, decision: Decision, version: str) -> Self:
+        fields = asdict(decision)
+        del fields["reasons"]
+        return cls(rules_version=version, decision=fields, reasons=[str(reason) for reason in decision.reasons])
+
+
+class RulesOut(BaseModel):
+    """The rules in use, and what is wrong with the files if they are not the ones in use."""
+
+    version: str
+    rules: int
+    problems: list[str]
+
+    @classmethod
+    def of(cls, book: RuleBook) -> Self:
+        rules = book.current()
+        return cls(version=rules.version, rules=len(rules.rule_ids), problems=[str(p) for p in book.problems])
+
+
+class VerdictIn(BaseModel, extra="forbid"):
+    """What the operator did with the suggestion; `final` holds the changed fields of an edit."""
+
+    verdict: Verdict
+    final: dict[str, Any] = {}
+
+
+class DecisionOut(BaseModel):
+    """A suggestion kept with its call."""
+
+    id: int
+    call_id: str
+    at: datetime
+    rules_version: str
+    decision: dict[str, Any]
+    reasons: list[dict[str, Any]]
+    verdict: Verdict | None
+    verdict_at: datetime | None
+    final: dict[str, Any]
+
+    @classmethod
+    def of(cls, row: CallDecision) -> Self:
+        return cls.model_validate(row, from_attributes=True)
