@@ -11,7 +11,7 @@ from callcenter.calls.schemas import CallOut
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep
 from callcenter.routing import service as routing
-from callcenter.routing.routes import DecisionOut
+from callcenter.routing.schemas import DecisionOut
 from callcenter.surveys import service as surveys
 from callcenter.surveys.schemas import SurveyOut
 from callcenter.tickets import queries as tickets
@@ -36,10 +36,10 @@ class RecordOut(CallOut):
 def record(user: Reader, session: ReadingDep, call_id: str) -> RecordOut:
     call = CallOut.of(calls.call(session, call_id))
     survey = surveys.find(session, call_id=call_id)
-    decision = routing.find(session, call_id=call_id)
+    decision = routing.latest(session, call_id=call_id)
     return RecordOut(
         **call.model_dump(),
-        decision=DecisionOut.model_validate(decision) if decision else None,
+        decision=DecisionOut.of(decision) if decision else None,
         transcript=[transcripts.shown(segment) for segment in transcripts.transcript(session, call_id=call_id)],
         tickets=_tickets(session, call_id, user),
         survey=SurveyOut.of(survey) if survey else None,

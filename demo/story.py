@@ -71,10 +71,10 @@ def transcript(story: Story) -> str:
 
 def decision(story: Story) -> str:
     """规则给出建议和理由"""
-    found = until("规则建议", lambda: _with_lead(story.api.get(f"/api/calls/{story.call_id}/decision")), 30)
+    found = until("规则建议", lambda: _with_lead(story.call()["decision"]), 30)
     story.decision = found
     decided = found["decision"]
-    reasons = "\n".join(f"     · {reason}" for reason in _texts(decided["reasons"]))
+    reasons = "\n".join(f"     · {reason}" for reason in _texts(found["reasons"]))
     return (
         f"{decided['kind']} · {decided['topic']} · {decided['urgency']} · {decided['outcome']},"
         f"主办 {decided['lead_unit']}\n{reasons}"

@@ -57,7 +57,6 @@ def decide(session: Session, *, call_id: str) -> None:
         session,
         call_id=call_id,
         text=matter_so_far(session, call_id=call_id),
-        at=call.started_at,
         line=call.line or call.did,
         repeat_calls=call.repeat_count,
     )

@@ -45,7 +45,7 @@ def confirm(session: Session, *, entry_id: str, by: Actor) -> Entry:
 
 
 def sweep(session: Session, *, day: date) -> tuple[int, int]:
-    """Withdraw what has expired, ask units about what is due; returns how many of each. Repeating it changes nothing."""
+    """Withdraw what has expired, ask units about what is due; returns how many of each. A repeat changes nothing."""
     expired = list(
         session.scalars(
             select(EntryVersion.entry_id).where(

@@ -40,17 +40,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
     op.create_table(
-        "call_decision",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("call_id", sa.String(), nullable=False),
-        sa.Column("decided_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
-        sa.Column("rules_version", sa.String(), nullable=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
-        sa.Column("decision", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_decision")),
-        sa.UniqueConstraint("call_id", name=op.f("uq_call_decision_call_id")),
-    )
-    op.create_table(
         "citizen",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
@@ -60,6 +49,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_citizen")),
         sa.UniqueConstraint("number", name=op.f("uq_citizen_number")),
     )
+    op.create_table(
+        "knowledge_entry",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("changed_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("check_due_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_entry")),
+    )
+    with op.batch_alter_table("knowledge_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_entry_changed_at"), ["changed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_entry_check_due_on"), ["check_due_on"], unique=False)
+
     op.create_table(
         "ticket_number",
         sa.Column("day", sa.Date(), nullable=False),
@@ -186,6 +186,104 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_call_state"), ["state"], unique=False)
 
     op.create_table(
+        "knowledge_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.String(), nullable=True),
+        sa.Column("areas", sa.JSON(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("starts_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("author_name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_knowledge_notice_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_notice")),
+    )
+    with op.batch_alter_table("knowledge_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_notice_ends_at"), ["ends_at"], unique=False)
+
+    op.create_table(
+        "knowledge_task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind", sa.Enum("unanswered", "upkeep", name="taskkind", native_enum=False, length=40), nullable=False
+        ),
+        sa.Column("unit_id", sa.String(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("created_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("done_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["knowledge_entry.id"], name=op.f("fk_knowledge_task_entry_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_knowledge_task_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_task")),
+    )
+    with op.batch_alter_table("knowledge_task", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_task_done_at"), ["done_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_task_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_task_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "knowledge_use",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("call_id", sa.String(), nullable=True),
+        sa.Column("useful", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["knowledge_entry.id"], name=op.f("fk_knowledge_use_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_use")),
+    )
+    with op.batch_alter_table("knowledge_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_use_call_id"), ["call_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_use_entry_id"), ["entry_id"], unique=False)
+
+    op.create_table(
+        "knowledge_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "review",
+                "published",
+                "replaced",
+                "withdrawn",
+                name="entrystatus",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("owner_unit", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("other_phrasings", sa.JSON(), nullable=False),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("areas", sa.JSON(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_name", sa.String(), nullable=False),
+        sa.Column("written_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("reviewer_name", sa.String(), nullable=False),
+        sa.Column("reviewed_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["knowledge_entry.id"], name=op.f("fk_knowledge_version_entry_id")),
+        sa.ForeignKeyConstraint(["owner_unit"], ["unit.id"], name=op.f("fk_knowledge_version_owner_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_version")),
+        sa.UniqueConstraint("entry_id", "number", name=op.f("uq_knowledge_version_entry_id_number")),
+    )
+    with op.batch_alter_table("knowledge_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_version_owner_unit"), ["owner_unit"], unique=False)
+        batch_op.create_index(batch_op.f("ix_knowledge_version_status"), ["status"], unique=False)
+
+    op.create_table(
         "login_session",
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -294,6 +392,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ticket_town"), ["town"], unique=False)
 
     op.create_table(
+        "call_decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("call_id", sa.String(), nullable=False),
+        sa.Column("at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("rules_version", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("decision", sa.JSON(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column(
+            "verdict", sa.Enum("accept", "edit", "reject", name="verdict", native_enum=False, length=40), nullable=True
+        ),
+        sa.Column("verdict_by_id", sa.Integer(), nullable=True),
+        sa.Column("verdict_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("final", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_call_decision_call_id")),
+        sa.ForeignKeyConstraint(["verdict_by_id"], ["user_account.id"], name=op.f("fk_call_decision_verdict_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_decision")),
+    )
+    with op.batch_alter_table("call_decision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_decision_call_id"), ["call_id"], unique=False)
+
+    op.create_table(
         "call_leg",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("call_id", sa.String(), nullable=False),
@@ -358,6 +478,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("callback_request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_callback_request_state"), ["state"], unique=False)
+
+    op.create_table(
+        "knowledge_unanswered",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("first_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("last_at", callcenter.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["task_id"], ["knowledge_task.id"], name=op.f("fk_knowledge_unanswered_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_unanswered")),
+        sa.UniqueConstraint("key", name=op.f("uq_knowledge_unanswered_key")),
+    )
+    with op.batch_alter_table("knowledge_unanswered", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_unanswered_last_at"), ["last_at"], unique=False)
 
     op.create_table(
         "seat_period",
@@ -660,6 +796,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seat_period_from_at"))
 
     op.drop_table("seat_period")
+    with op.batch_alter_table("knowledge_unanswered", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_unanswered_last_at"))
+
+    op.drop_table("knowledge_unanswered")
     with op.batch_alter_table("callback_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_callback_request_state"))
 
@@ -673,6 +813,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_leg_call_id"))
 
     op.drop_table("call_leg")
+    with op.batch_alter_table("call_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_decision_call_id"))
+
+    op.drop_table("call_decision")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ticket_town"))
         batch_op.drop_index(batch_op.f("ix_ticket_topic"))
@@ -688,6 +832,26 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_session_user_id"))
 
     op.drop_table("login_session")
+    with op.batch_alter_table("knowledge_version", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_version_status"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_version_owner_unit"))
+
+    op.drop_table("knowledge_version")
+    with op.batch_alter_table("knowledge_use", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_use_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_use_call_id"))
+
+    op.drop_table("knowledge_use")
+    with op.batch_alter_table("knowledge_task", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_task_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_task_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_task_done_at"))
+
+    op.drop_table("knowledge_task")
+    with op.batch_alter_table("knowledge_notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_notice_ends_at"))
+
+    op.drop_table("knowledge_notice")
     with op.batch_alter_table("call", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_state"))
         batch_op.drop_index(batch_op.f("ix_call_started_at"))
@@ -703,8 +867,12 @@ def downgrade() -> None:
     op.drop_table("unit")
     op.drop_table("transcript_tap_end")
     op.drop_table("ticket_number")
+    with op.batch_alter_table("knowledge_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_knowledge_entry_check_due_on"))
+        batch_op.drop_index(batch_op.f("ix_knowledge_entry_changed_at"))
+
+    op.drop_table("knowledge_entry")
     op.drop_table("citizen")
-    op.drop_table("call_decision")
     op.drop_table("calendar_year")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_subject"))
