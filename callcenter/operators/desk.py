@@ -32,6 +32,10 @@ def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str 
             )
         state = next_state(operator.state, action)
         wanted = _Wanted.of(operator, state, operator.reason if state is operator.state else reason)
+        phone = (operator.extension, operator.sip_password)
+    if action is SeatAction.LOG_IN:
+        # Whoever sits down can register, even if the telephone system has lost or never seen the phone.
+        telephony.put_phone(*phone)
     wanted.apply(telephony)
     try:
         with db.unit_of_work() as session:
