@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from callcenter.accounts.web import permitted
-from callcenter.core.errors import NotFound
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.routing import service
@@ -37,11 +36,10 @@ def reload(user: Publisher, session: SessionDep) -> RulesOut:
 
 
 @router.get("/calls/{call_id}/decision")
-def decision(_user: CallReader, session: ReadingDep, call_id: str) -> DecisionOut:
+def decision(_user: CallReader, session: ReadingDep, call_id: str) -> DecisionOut | None:
+    """Null while the caller has said nothing the rules could read."""
     row = service.latest(session, call_id=call_id)
-    if row is None:
-        raise NotFound("这通电话还没有判定建议。")
-    return DecisionOut.of(row)
+    return DecisionOut.of(row) if row else None
 
 
 @router.post("/decisions/{decision_id}/verdict")

@@ -1,6 +1,7 @@
 """Decisions of calls: made from the words so far, stored with their facts, judged by a person."""
 
 from dataclasses import asdict
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -33,10 +34,17 @@ def try_out(facts: Facts) -> tuple[Decision, str]:
 
 
 def decide_for_call(
-    session: Session, *, call_id: str, text: str, line: str = "", town: str = "", repeat_calls: int = 0
+    session: Session,
+    *,
+    call_id: str,
+    text: str,
+    at: datetime | None = None,
+    line: str = "",
+    town: str = "",
+    repeat_calls: int = 0,
 ) -> CallDecision:
     """Decide on the words so far and keep it; a suggestion already judged stays as it is."""
-    facts = Facts(text, at=local(now()), line=line, town=town, repeat_calls=repeat_calls)
+    facts = Facts(text, at=local(at or now()), line=line, town=town, repeat_calls=repeat_calls)
     decision, version = try_out(facts)
     shown = _shown(decision)
     row = latest(session, call_id=call_id)
