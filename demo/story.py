@@ -129,7 +129,7 @@ def ticket(story: Story) -> str:
         {
             **{field: decided[field] for field in ("kind", "topic", "urgency", "outcome", "town")},
             "title": f"{decided['town']}{decided['topic'].split('-')[-1]}",
-            "content": story.decision["facts"]["text"],
+            "content": "".join(s["text"] for s in story.call()["transcript"] if s["speaker"] == "caller"),
             "lead_unit_id": decided["lead_unit"],
             "co_unit_ids": decided["co_units"],
             "call_id": story.call_id,
@@ -221,7 +221,11 @@ def _with_lead(found: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _texts(reasons: list[Any]) -> list[str]:
-    return [reason if isinstance(reason, str) else str(reason.get("text", reason)) for reason in reasons]
+    """Each reason as the operator reads it, with the caller's words that made the rule speak."""
+    return [
+        f"{reason['says']}(原话:{'、'.join(reason['words'])})" if reason["words"] else reason["says"]
+        for reason in reasons
+    ]
 
 
 def _answered(survey: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -51,6 +51,8 @@ class Permission(StrEnum):
     RULES_READ = "rules.read"
     RULES_PUBLISH = "rules.publish"
     STATE_READ = "state.read"
+    KNOWLEDGE_EDIT = "knowledge.edit"
+    KNOWLEDGE_REVIEW = "knowledge.review"
     ADMIN = "admin.all"
 
 
@@ -73,7 +75,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
     ),
     Role.SURVEYOR: frozenset({Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL}),
-    Role.DEPARTMENT: frozenset({Permission.TICKET_READ, Permission.TICKET_HANDLE}),
+    Role.DEPARTMENT: frozenset({Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_EDIT}),
     Role.ADMIN: frozenset(Permission),
     Role.SYSTEM: frozenset(Permission),
 }

@@ -66,6 +66,7 @@ class DecisionOut(BaseModel):
     call_id: str
     at: datetime
     rules_version: str
+    facts: dict[str, Any]
     decision: dict[str, Any]
     reasons: list[dict[str, Any]]
     verdict: Verdict | None
