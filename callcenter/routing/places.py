@@ -53,6 +53,7 @@ class PlaceFinder:
         for place in city.places:
             for name in _names(place):
                 self._names[name.text].append(name)
+        self._share_namesakes()
         self._words = ahocorasick.Automaton()
         self._sounds = ahocorasick.Automaton()
         by_sound: dict[str, list[str]] = defaultdict(list)
@@ -86,6 +87,15 @@ class PlaceFinder:
         reading.outside = "outside" in reading.kinds and not reading.town
         reading.quality = self._quality(scan, reading, found)
         return reading
+
+    def _share_namesakes(self) -> None:
+        """A longer form of a name that several places bear (平安里小区) may mean each of them."""
+        shared = {text: names for text, names in self._names.items() if len({n.place.towns for n in names}) > 1}
+        for text, names in self._names.items():
+            for short, alike in shared.items():
+                if text != short and text.startswith(short) and "(" not in text:
+                    held = {n.place.name for n in names}
+                    names += [n for n in alike if n.place.name not in held]
 
     def _find(self, text: str) -> Iterable[tuple[Span, list[_Name]]]:
         for last, name in self._words.iter(text):

@@ -10,7 +10,8 @@ SENTENCE_END = re.compile(r"[。!?;…\n]")
 CLAUSE_END = re.compile(r"[,。!?;:、…\n\s]")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "几": 5, "俩": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-NUMBER = r"(?:\d+(?:\.\d+)?[十百千万]?|[零一二三四五六七八九两几十百千万]+)"
+# Bounded, so that a text of nothing but numerals cannot make a pattern quadratic.
+NUMBER = r"(?:\d{1,9}(?:\.\d{1,3})?[十百千万]?|[零一二三四五六七八九两几十百千万]{1,9})"
 
 
 def number(text: str) -> float:
