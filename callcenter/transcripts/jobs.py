@@ -62,6 +62,8 @@ def _fill(call_id: str, attempt: int) -> None:
         with db.unit_of_work() as session:
             making_up.store(session, call_id=call_id, attempt=attempt, span=span, engine=engine, segments=segments)
     with db.unit_of_work() as session:
+        if stretches:
+            service.decide(session, call_id=call_id)
         making_up.finish(session, call_id=call_id, attempt=attempt)
     if stretches:
         log.info("transcript made up from the recording", call_id=call_id, stretches=len(stretches))

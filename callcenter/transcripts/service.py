@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from asr.protocol import MessageKind, TranscriptMessage
 from callcenter.calls.models import Call, Tap
-from callcenter.core import bus
+from callcenter.core import bus, metrics
+from callcenter.core.log import get_logger
 from callcenter.routing import service as routing
 from callcenter.transcripts.models import Segment, Speaker, TapEnd
 from callcenter.transcripts.segments import live_segment
+
+log = get_logger(__name__)
 
 WORDS_OF_THE_MATTER = (Speaker.CALLER, Speaker.MIXED)
 """Whose words the rules read: an operator's question is not the caller's complaint."""
@@ -30,6 +33,7 @@ def receive(session: Session, *, messages: Sequence[TranscriptMessage]) -> list[
         if message.kind is MessageKind.FINAL and (message.tap_id, message.seq) not in kept:
             kept.add((message.tap_id, message.seq))
             session.add(live_segment(message))
+            metrics.TRANSCRIPT_SEGMENTS.labels(message.kind).inc()
         elif message.kind is MessageKind.END and session.get(TapEnd, message.tap_id) is None:
             session.add(_tap_end(message))
     session.flush()
@@ -51,15 +55,20 @@ def adopt(session: Session, *, tap: Tap) -> None:
 
 
 def decide(session: Session, *, call_id: str) -> None:
-    """Let the rules read what the caller has said up to now."""
+    """Let the rules read what the caller has said up to now; the words are kept even if that fails."""
     call = session.get_one(Call, call_id)
-    routing.decide_for_call(
-        session,
-        call_id=call_id,
-        text=matter_so_far(session, call_id=call_id),
-        line=call.line or call.did,
-        repeat_calls=call.repeat_count,
-    )
+    try:
+        with session.begin_nested():
+            routing.decide_for_call(
+                session,
+                call_id=call_id,
+                text=matter_so_far(session, call_id=call_id),
+                at=call.started_at,
+                line=call.line or call.did,
+                repeat_calls=call.repeat_count,
+            )
+    except Exception:
+        log.exception("no decision on this call", call_id=call_id)
 
 
 def adopt_early(session: Session) -> None:
