@@ -15,6 +15,8 @@ from callcenter.core.security import Actor, Permission
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
+from callcenter.knowledge.public_routes import router as public_knowledge
+from callcenter.knowledge.routes import router as knowledge
 from callcenter.operators.routes import router as operators
 from callcenter.records import router as records
 from callcenter.routing.routes import router as routing
@@ -48,7 +50,20 @@ async def events(
         yield event
 
 
-ROUTERS = (accounts, directory, operators, calls, records, tickets, surveys, transcripts, routing, system)
+ROUTERS = (
+    accounts,
+    directory,
+    operators,
+    calls,
+    records,
+    tickets,
+    surveys,
+    transcripts,
+    routing,
+    knowledge,
+    public_knowledge,
+    system,
+)
 
 
 def create_app(telephony: Telephony | None = None) -> FastAPI:

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     RULES_READ = "rules.read"
     RULES_PUBLISH = "rules.publish"
     STATE_READ = "state.read"
+    KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
     ADMIN = "admin.all"
@@ -66,6 +67,7 @@ _SEAT = {
     Permission.TICKET_READ,
     Permission.RULES_READ,
     Permission.STATE_READ,
+    Permission.KNOWLEDGE_READ,
 }
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_SEAT | {Permission.TICKET_DISPATCH}),
@@ -73,9 +75,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
+        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW}
     ),
-    Role.SURVEYOR: frozenset({Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL}),
-    Role.DEPARTMENT: frozenset({Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_EDIT}),
+    Role.SURVEYOR: frozenset(
+        {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}
+    ),
+    Role.DEPARTMENT: frozenset(
+        {Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_EDIT}
+    ),
     Role.ADMIN: frozenset(Permission),
     Role.SYSTEM: frozenset(Permission),
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from callcenter.core.errors import Invalid
 from callcenter.knowledge.content import Audience, Content
 
+ENTRIES_FILE = "knowledge.tsv"
 REQUIRED = ("id", "question", "answer", "owner_unit")
 COLUMNS = (
     "id",
@@ -31,25 +32,42 @@ _SHOWN_PROBLEMS = 5
 def read_rows(path: Path, required: Iterable[str]) -> list[dict[str, str]]:
     """The rows of a tab-separated file with a header; Invalid says what is wrong with the file."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid(f"{path} 不是 UTF-8 编码,请另存为 UTF-8 后重试。") from None
+        return _rows(path.read_bytes(), str(path), required)
     except FileNotFoundError:
         raise Invalid(f"找不到文件 {path},请检查路径。") from None
     except OSError:
         raise Invalid(f"无法读取 {path},请检查它是不是文件、有没有读取权限。") from None
-    rows = csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE, restkey="", restval="")
-    missing = [column for column in required if column not in (rows.fieldnames or ())]
-    if missing:
-        raise Invalid(f"{path} 首行缺少列 {'、'.join(missing)},请补上后重试。列之间用制表符分隔。")
-    return [row for row in rows if any(row.values())]
 
 
 def read_entries(path: Path) -> dict[str, Content]:
-    """All entries by id; Invalid lists the faulty lines, and nothing of the file is used."""
+    """All entries of a file by id; Invalid lists the faulty lines, and nothing of the file is used."""
+    return _entries(read_rows(path, REQUIRED), str(path))
+
+
+def parse_entries(table: bytes, *, name: str) -> dict[str, Content]:
+    """As `read_entries`, for a table that was uploaded."""
+    return _entries(_rows(table, name, REQUIRED), name)
+
+
+def _rows(table: bytes, name: str, required: Iterable[str]) -> list[dict[str, str]]:
+    try:
+        text = table.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid(f"{name} 不是 UTF-8 编码,请另存为 UTF-8 后重试。") from None
+    try:
+        rows = csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE, restkey="", restval="")
+        missing = [column for column in required if column not in (rows.fieldnames or ())]
+        if missing:
+            raise Invalid(f"{name} 首行缺少列 {'、'.join(missing)},请补上后重试。列之间用制表符分隔。")
+        return [row for row in rows if any(row.values())]
+    except csv.Error as error:
+        raise Invalid(f"{name} 不是制表符分隔的表格({error}),请检查后重试。") from None
+
+
+def _entries(rows: list[dict[str, str]], name: str) -> dict[str, Content]:
     entries: dict[str, Content] = {}
     problems = []
-    for number, row in enumerate(read_rows(path, REQUIRED), start=2):
+    for number, row in enumerate(rows, start=2):
         try:
             if row["id"] in entries:
                 raise ValueError(f"编号 {row['id']} 重复")
@@ -58,7 +76,7 @@ def read_entries(path: Path) -> dict[str, Content]:
             problems.append(f"第 {number} 行:{error}")
     if problems:
         more = f"等 {len(problems)} 处" if len(problems) > _SHOWN_PROBLEMS else ""
-        raise Invalid(f"{path} 没有导入。{';'.join(problems[:_SHOWN_PROBLEMS])}{more}。请改正后重试。")
+        raise Invalid(f"{name} 没有导入。{';'.join(problems[:_SHOWN_PROBLEMS])}{more}。请改正后重试。")
     return entries
 
 

@@ -1,6 +1,5 @@
 """Review: a draft is submitted, sent back or published; what is published can be withdrawn."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
@@ -9,7 +8,7 @@ from callcenter.core import audit, bus
 from callcenter.core.clock import local, now
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor, Permission, require
-from callcenter.knowledge.lifecycle import EntryAction, EntryStatus
+from callcenter.knowledge.lifecycle import EntryAction
 from callcenter.knowledge.models import Entry, EntryVersion
 from callcenter.knowledge.service.editing import check_owner, get
 
@@ -62,16 +61,12 @@ def put_in_force(entry: Entry, *, by: Actor) -> None:
 
 
 def withdraw(session: Session, *, entry_id: str, reason: str, by: Actor) -> Entry:
-    """Nobody is told it any more; a draft beside it goes too."""
+    """Nobody is told the published version any more; of an entry never published, the draft goes."""
     require(by, Permission.KNOWLEDGE_REVIEW)
     if not reason.strip():
         raise Invalid("下架时请写明理由。")
     entry = get(session, entry_id=entry_id, lock=True)
-    ending = _in_use(entry.versions)
-    if not ending:
-        raise Conflict("这个条目已经下架。", code="wrong_status")
-    for version in ending:
-        version.apply(EntryAction.WITHDRAW)
+    (entry.published or entry.latest).apply(EntryAction.WITHDRAW)
     entry.changed_at, entry.check_due_on = now(), None
     _record(session, entry, "withdraw", by, reason=reason)
     return entry
@@ -81,10 +76,6 @@ def next_check(version: EntryVersion, *, since: date | None = None) -> date:
     """When the owner unit is to look at it again: after `CHECK_DAYS`, or on its last valid day."""
     due = (since or local(now()).date()) + timedelta(days=CHECK_DAYS)
     return min(due, version.valid_to) if version.valid_to else due
-
-
-def _in_use(versions: Sequence[EntryVersion]) -> list[EntryVersion]:
-    return [version for version in versions if version.status in (EntryStatus.DRAFT, EntryStatus.PUBLISHED)]
 
 
 def _record(session: Session, entry: Entry, act: str, by: Actor, *, reason: str = "") -> None:

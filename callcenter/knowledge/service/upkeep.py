@@ -116,5 +116,5 @@ def _add_task(
     return task
 
 
-def _open_tasks() -> Select[tuple[KnowledgeTask]]:
+def _open_tasks() -> Select[KnowledgeTask]:
     return select(KnowledgeTask).where(KnowledgeTask.done_at.is_(None))
