@@ -40,7 +40,10 @@ class Engine:
 
     def __init__(self, source: RuleSetSource) -> None:
         self.city = source.city
-        lexicon = Lexicon({**source.lexicon.concepts, **_place_concepts(source.city)}, source.lexicon.masks)
+        lexicon = Lexicon(
+            {**source.lexicon.concepts, **_place_concepts(source.city)},
+            [*source.lexicon.masks, *_masking_places(source.city)],
+        )
         self._lexicon = lexicon
         moods = Moods(lexicon, source.lexicon.moods)
         self._stages = {
@@ -79,7 +82,7 @@ class Engine:
             chosen = self._first(Stage.OUTCOME, state, decision)
             decision.outcome = chosen.outcome if chosen else "DISPATCH"
         state.outcome = decision.outcome
-        if state.kind == "咨询" and not facts.town:
+        if decision.outcome == "ANSWER" and not facts.town:
             state.place.town = state.place.said_town
         self._units(state, decision, rule, parts)
         self._finish(state, decision)
@@ -200,6 +203,16 @@ def _place_concepts(city: City) -> dict[str, list[str]]:
     for place in city.places:
         concepts.setdefault(f"地名:{place.kind}", []).append(place.name)
     return concepts
+
+
+def _masking_places(city: City) -> list[str]:
+    """Names whose parts mean nothing (the bridge in 曹桥); those of halls and parks say what they are."""
+    return [
+        name
+        for place in city.places
+        if place.kind != "landmark" and not place.generic
+        for name in (place.name, *place.aliases)
+    ]
 
 
 def _numbers(text: str) -> tuple[float, float]:

@@ -20,6 +20,8 @@ DEFAULT_GAP = {"..": 6, "~": 10}
 # A text of 100,000 characters must not make patterns slow: the first places of a word are enough.
 MAX_SPANS = 64
 SOUND_LENGTH = 3
+# Little words sound like half the language; where only they differ it is another phrase, not a misheard one.
+LITTLE_WORDS = frozenset("在再的地得他她它那哪吗嘛有又是事时不了")
 
 
 class Span(NamedTuple):
@@ -170,8 +172,7 @@ class Scan:
             end = offset + last + 1
             for word in words if end > old else ():
                 surface = self.text[end - len(word) : end]
-                # A recogniser gets some characters right: all wrong is another word that sounds alike.
-                if surface != word and sum(a == b for a, b in zip(surface, word, strict=True)) * 3 >= len(word):
+                if surface != word and _misheard(surface, word):
                     self._record(word, Span(end - len(word), end, sounded=True))
 
     def _record(self, word: str, span: Span) -> None:
@@ -227,3 +228,9 @@ class Scan:
 
 def _inside(span: Span, mask: Span) -> bool:
     return mask.start <= span.start and span.end <= mask.end and span[:2] != mask[:2]
+
+
+def _misheard(surface: str, word: str) -> bool:
+    """Whether a recogniser may have written `surface` for `word`: some characters right, no little word swapped."""
+    wrong = [a for a, b in zip(surface, word, strict=True) if a != b]
+    return len(wrong) * 3 <= len(word) * 2 and LITTLE_WORDS.isdisjoint(wrong)

@@ -10,6 +10,8 @@ from callcenter.routing.rules import TopicRule
 
 DECISIVE, STRONG, WEAK, DERIVED = 6.0, 3.0, 1.0, 0.6
 WEAK_LIMIT = 3.0
+AGAINST = 4.5
+"""A word that speaks against a topic outweighs a strong word, not a decisive one with company."""
 LENGTH_BONUS, LONG_WORD = 0.15, 8
 _NOT_VOCABULARY = re.compile(r"归|按|主办|派|转|告知|的|为|由|也|不得|属地|正在|加派|[a-z(]")
 
@@ -54,15 +56,14 @@ class TopicScorer:
                 if span is not None:
                     for topic, weight in weights.items():
                         found[topic].append((weight, span))
-        scores = [
-            _sum(topic, hits, scan)
-            for topic, hits in found.items()
-            if not any(scan.spans(node) for node in self._none.get(topic, ()))
-        ]
-        return sorted(scores, key=lambda s: (-s.score, self._order.get(s.topic, 0)))
+        scores = [_sum(topic, hits, scan, against=self._against(topic, scan)) for topic, hits in found.items()]
+        return sorted((s for s in scores if s.score > 0), key=lambda s: (-s.score, self._order.get(s.topic, 0)))
+
+    def _against(self, topic: str, scan: Scan) -> float:
+        return AGAINST if any(scan.spans(node) for node in self._none.get(topic, ())) else 0.0
 
 
-def _sum(topic: str, hits: list[tuple[float, Span]], scan: Scan) -> TopicScore:
+def _sum(topic: str, hits: list[tuple[float, Span]], scan: Scan, *, against: float) -> TopicScore:
     """Heavier words first; words inside words already counted do not count again."""
     taken: list[Span] = []
     total = weak = 0.0
@@ -75,7 +76,7 @@ def _sum(topic: str, hits: list[tuple[float, Span]], scan: Scan) -> TopicScore:
         counted = min(weight, WEAK_LIMIT - weak) if weight <= WEAK else weight
         weak += counted if weight <= WEAK else 0.0
         total += counted
-    return TopicScore(topic, round(total, 2), tuple(scan.words(span) for span in taken[:5]))
+    return TopicScore(topic, round(total - against, 2), tuple(scan.words(span) for span in taken[:5]))
 
 
 def derived_vocabulary(city: City) -> dict[str, set[str]]:
