@@ -10,22 +10,25 @@ from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from callcenter.knowledge.synonyms import Synonyms
+from callcenter.knowledge.synonyms import NEAR, Synonyms
 from callcenter.knowledge.terms import terms
 
 PHRASING, KEYWORD, TOPIC, ANSWER = 1.0, 0.9, 0.5, 0.25
 """Weight of a term by the field of the entry it stands in."""
-COVERED = 1.0
+COVERED = 2.0
 """How much a well matched single phrasing counts beside the sum over all fields."""
-ENOUGH = 2.1
-ENOUGH_OF_SHORT = (0.2, 0.3)
+ENOUGH = 3.0
+ENOUGH_OF_SHORT = (0.25, 0.4)
 """An entry that scores below `ENOUGH` is no answer. Short questions cannot score much: for them the limit is a + b x
 the most that the question could score. Calibrated on questions with and without an answer, see docs/knowledge.md."""
 CLOSE = 0.45
 """An entry whose score is below this share of the best one's is left out."""
-CANDIDATES = 80
+CANDIDATES = 50
 POSTINGS_READ = 40_000
 """Postings looked at for candidates, rarest terms first: bounds the time whatever the number of entries."""
+PROFILES_KEPT = 5_000
+_APART = "\n" * (NEAR + 1)
+"""Between texts read in one go, so that no word reaches from one into the next."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,8 @@ class Index:
         if place not in self._profiles:
             document = self._documents[place]
             assert document is not None
+            if len(self._profiles) >= PROFILES_KEPT:
+                self._profiles.clear()
             self._profiles[place] = self._make_profile(document)
         return self._profiles[place]
 
@@ -151,5 +156,5 @@ class Index:
             fields |= dict.fromkeys(self._terms(*texts), weight)
         return Profile(fields, phrasings)
 
-    def _terms(self, *texts: str) -> set[str]:
-        return {term for text in texts for term in terms(text, self._synonyms)}
+    def _terms(self, *texts: str) -> Iterable[str]:
+        return terms(_APART.join(texts), self._synonyms)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import ahocorasick
@@ -52,18 +53,18 @@ class Synonyms:
     def __init__(self, concepts: Concepts, light: Concepts, generic: list[str], fillers: list[str]) -> None:
         self.light = frozenset(light)
         self._single: dict[str, set[str]] = {}
-        self._pairs: list[tuple[str, str, str]] = []
+        self._pairs: dict[str, list[tuple[str, str]]] = {}
         self._heard: dict[str, set[str]] = {}
         for concept, words in (concepts | light).items():
             for word in (normalise(word) for word in [concept, *words]):
                 first, _, second = word.partition("~")
                 if second:
-                    self._pairs.append((first, second, concept))
+                    self._pairs.setdefault(first, []).append((second, concept))
                 else:
                     self._single.setdefault(word, set()).add(concept)
                     if len(word) >= HEARD_FROM:
                         self._heard.setdefault(sound_key(word, fuzzy=True), set()).add(concept)
-        parts = {part for first, second, _ in self._pairs for part in (first, second)}
+        parts = set(self._pairs) | {second for pairs in self._pairs.values() for second, _ in pairs}
         self._words = Words(parts | set(self._single))
         self._sounds = Words(set(self._heard))
         self._generic = Words({normalise(word) for word in generic})
@@ -75,7 +76,10 @@ class Synonyms:
         for hit in self._words.find(text):
             hits.setdefault(hit.word, []).append(hit)
         found = {concept for word in hits for concept in self._single.get(word, ())}
-        found |= {concept for first, second, concept in self._pairs if _near(hits.get(first, []), hits.get(second, []))}
+        for first in hits.keys() & self._pairs.keys():
+            for second, concept in self._pairs[first]:
+                if second in hits and concept not in found and _near(hits[first], hits[second]):
+                    found.add(concept)
         for hit in self._sounds.find(sound_key(text, fuzzy=True)):
             found |= self._heard[hit.word]
         return found
@@ -93,7 +97,9 @@ class Synonyms:
 
 
 def _near(firsts: list[Hit], seconds: list[Hit]) -> bool:
-    return any(max(a.start, b.start) - min(a.end, b.end) <= NEAR for a in firsts for b in seconds)
+    # In the order of the text the closest two of different words stand side by side.
+    ordered = sorted([*firsts, *seconds], key=lambda hit: hit.start)
+    return any(a.word != b.word and b.start - a.end <= NEAR for a, b in pairwise(ordered))
 
 
 @lru_cache

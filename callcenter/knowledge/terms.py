@@ -7,7 +7,7 @@ from callcenter.knowledge.synonyms import Synonyms
 
 CHARACTERS, SOUND, WORD, CONCEPT = "c", "s", "w", "n"
 """First letter of a term: what kind it is. Pairs, because most Chinese words have two characters."""
-WEIGHTS = {CHARACTERS: 0.55, SOUND: 0.45, WORD: 1.0, CONCEPT: 2.2}
+WEIGHTS = {CHARACTERS: 0.5, SOUND: 0.4, WORD: 1.0, CONCEPT: 3.0}
 GENERIC = 0.2
 """Share of its weight that a pair keeps inside words that say how one asks, not about what (怎么办理, 多少钱)."""
 LIGHT = 0.4
