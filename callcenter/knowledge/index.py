@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from callcenter.knowledge.synonyms import NEAR, Synonyms
-from callcenter.knowledge.terms import terms
+from callcenter.knowledge.terms import CONCEPT, terms
 
 PHRASING, KEYWORD, TOPIC, ANSWER = 1.0, 0.9, 0.5, 0.25
 """Weight of a term by the field of the entry it stands in."""
@@ -109,7 +109,14 @@ class Index:
     def score(self, asked: dict[str, float], profile: Profile) -> float:
         """How well a document answers the terms asked for."""
         total = sum(weight * profile.fields.get(term, 0.0) * self.rarity(term) for term, weight in asked.items())
-        return total * (1 + COVERED * max((self._covered(asked, p) for p in profile.phrasings), default=0.0))
+        return total * self._about(asked, profile) * (1 + COVERED * max((self._covered(asked, p) for p in profile.phrasings), default=0.0))
+
+    def _about(self, asked: dict[str, float], profile: Profile) -> float:
+        """Share of what is asked about that is the entry's; things no entry speaks of make all of them less likely."""
+        concepts = {term: weight for term, weight in asked.items() if term[0] == CONCEPT}
+        foreign = sum(weight for term, weight in concepts.items() if term not in self._postings)
+        own = sum(weight for term, weight in concepts.items() if term in profile.fields)
+        return (1 + own) / (1 + own + foreign)
 
     def rarity(self, term: str) -> float:
         """1 for a term no document has, towards 0 for one that all have."""

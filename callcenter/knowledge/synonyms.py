@@ -1,5 +1,6 @@
 """Words that mean the same: callers' words for the things the entries speak of, read from `synonyms.yaml`. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,13 +51,15 @@ class Words:
 class Synonyms:
     """Concepts with their words, words of asking, and fillers."""
 
-    def __init__(self, concepts: Concepts, light: Concepts, generic: list[str], fillers: list[str]) -> None:
+    def __init__(
+        self, concepts: Concepts, light: Concepts, generic: list[str], fillers: list[str], lists: Concepts
+    ) -> None:
         self.light = frozenset(light)
         self._single: dict[str, set[str]] = {}
         self._pairs: dict[str, list[tuple[str, str]]] = {}
         self._heard: dict[str, set[str]] = {}
         for concept, words in (concepts | light).items():
-            for word in (normalise(word) for word in [concept, *words]):
+            for word in (normalise(word) for form in [concept, *words] for word in _spelled_out(form, lists)):
                 first, _, second = word.partition("~")
                 if second:
                     self._pairs.setdefault(first, []).append((second, concept))
@@ -96,6 +99,16 @@ class Synonyms:
         return "".join(characters)
 
 
+def _spelled_out(form: str, lists: Concepts) -> Iterator[str]:
+    """`A~<list>` as one form for each word of the list, in every combination."""
+    reference = re.search(r"<(.+?)>", form)
+    if reference is None:
+        yield form
+        return
+    for word in lists[reference[1]]:
+        yield from _spelled_out(form.replace(reference[0], word, 1), lists)
+
+
 def _near(firsts: list[Hit], seconds: list[Hit]) -> bool:
     # In the order of the text the closest two of different words stand side by side.
     ordered = sorted([*firsts, *seconds], key=lambda hit: hit.start)
@@ -107,7 +120,7 @@ def load_synonyms(path: Path) -> Synonyms:
     """Read the file; Invalid names what is wrong with it."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Synonyms(data["concepts"], data["light"], data["generic"], data["fillers"])
+        return Synonyms(data["concepts"], data["light"], data["generic"], data["fillers"], data["words"])
     except FileNotFoundError:
         raise Invalid(f"缺少同义词文件 {path},请恢复该文件后重试。") from None
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
