@@ -1,7 +1,9 @@
 """pyst2's AGI made safe for a threaded server: quoting, hang-ups, limits on what is read, nothing on stderr."""
 
 import io
+import re
 import socket
+from collections.abc import Mapping
 
 from asterisk.agi import AGI, AGIAppError, AGIError, AGIHangup, AGIInvalidCommand, AGIUsageError
 
@@ -9,9 +11,12 @@ from callcenter.pbx.names import Variable
 
 __all__ = ["AGIError", "AGIHangup", "Channel"]
 
+LONGEST_HEADER = 16384
 LONGEST_LINE = 4096
-MOST_LINES = 100
-"""Asterisk sends about 25 lines before a script begins; whoever sends more is not Asterisk."""
+LONGEST_USAGE = 100
+"""Lines; Asterisk sends fewer of each, and shorter ones. Whoever sends more is not Asterisk."""
+PLAIN = re.compile(r"[\w./&+*# -]*")
+"""No comma, quote, backslash, dollar or line break: nothing that the dialplan or the protocol reads as its own."""
 DEAD_CHANNEL = 511
 TRYING = 100
 
@@ -28,8 +33,9 @@ class Channel(AGI):
 
     def __init__(self, connection: socket.socket) -> None:
         # Not AGI.__init__: it installs a signal handler, which only the main thread may do.
-        stream = connection.makefile("rwb")
-        self.stdin, self.stdout, self.stderr = stream, stream, _Silence()
+        self._connection = connection
+        self._received = b""
+        self.stderr = _Silence()
         self._got_sighup = False
         self.env: dict[str, str] = {}
         self._get_agi_env()
@@ -39,31 +45,45 @@ class Channel(AGI):
         """Name in the request, `agi://host/route_call` → `route_call`."""
         return self.env.get("agi_network_script", "")
 
-    def get(self, variable: Variable) -> str:
-        """Value of a dialplan variable; empty when it is not set."""
-        result = self.execute("GET VARIABLE", self._quote(variable))
-        value: str = result["result"][1]
-        return value
+    def arguments(self, count: int) -> list[str]:
+        """What the dialplan passed after the script's name; empty where it passed nothing."""
+        return [self.env.get(f"agi_arg_{number}", "") for number in range(1, count + 1)]
 
-    def set(self, variable: Variable, value: object) -> None:
-        self.execute("SET VARIABLE", self._quote(variable), self._quote(value))
+    def set(self, values: Mapping[Variable, object]) -> None:
+        """Set dialplan variables, all in one command: either all of them or none."""
+        for value in values.values():
+            if not PLAIN.fullmatch(str(value)):
+                raise ValueError(f"not a value for the dialplan: {value!r}")
+        pairs = ",".join(f"{name}={value}" for name, value in values.items())
+        result, _ = self.execute("EXEC", "MSet", self._quote(pairs))["result"]
+        if result != "0":
+            raise AGIError(f"variables not set: {result}")
 
     def _get_agi_env(self) -> None:
-        for _ in range(MOST_LINES):
-            line = self._line()
-            if not line:
-                return
+        while (end := self._received.find(b"\n\n")) < 0:
+            if len(self._received) > LONGEST_HEADER:
+                raise AGIError("no end of the session's header")
+            self._receive()
+        header, self._received = self._received[:end].decode("utf-8", "replace"), self._received[end + 2 :]
+        for line in header.split("\n"):
             key, _, value = line.partition(":")
             self.env[key.strip()] = value.strip()
-        raise AGIError("no end of the session's header")
 
-    def _line(self) -> str:
+    def _receive(self) -> None:
         try:
-            line: bytes = self.stdin.readline(LONGEST_LINE)
+            more = self._connection.recv(LONGEST_HEADER)
         except OSError as error:
             raise AGIHangup(str(error)) from error
-        if not line.endswith(b"\n"):
-            raise AGIHangup("the connection ended" if len(line) < LONGEST_LINE else "a line without end")
+        if not more:
+            raise AGIHangup("the connection ended")
+        self._received += more
+
+    def _line(self) -> str:
+        while (end := self._received.find(b"\n")) < 0:
+            if len(self._received) > LONGEST_LINE:
+                raise AGIError("a line without end")
+            self._receive()
+        line, self._received = self._received[:end], self._received[end + 1 :]
         return line.decode("utf-8", "replace").strip()
 
     def _quote(self, value: object) -> str:
@@ -73,8 +93,7 @@ class Channel(AGI):
 
     def send_command(self, command: str, *args: object) -> None:
         try:
-            self.stdout.write((" ".join([command, *map(str, args)]) + "\n").encode())
-            self.stdout.flush()
+            self._connection.sendall((" ".join([command, *map(str, args)]) + "\n").encode())
         except OSError as error:
             raise AGIHangup(str(error)) from error
 
@@ -110,7 +129,7 @@ class Channel(AGI):
                 return int(code), text
 
     def _skip_usage(self, code: str) -> None:
-        for _ in range(MOST_LINES):
+        for _ in range(LONGEST_USAGE):
             if self._line().startswith(f"{code} "):
                 return
         raise AGIError("no end of the usage text")

@@ -9,16 +9,15 @@ from callcenter.pbx.names import Variable
 
 
 def run(channel: Channel, session: Session) -> None:
-    """The dialplan has set safe defaults; DONE comes last and says that all the others are set."""
-    route = arrive(
-        session,
-        call_id=channel.get(Variable.CALL_ID),
-        did=channel.get(Variable.DID),
-        caller_number=channel.get(Variable.CALLER) or None,
-        at=now(),
+    """The dialplan has set safe defaults; DONE says that they have been replaced."""
+    call_id, did, caller_number = channel.arguments(3)
+    route = arrive(session, call_id=call_id, did=did, caller_number=caller_number or None, at=now())
+    channel.set(
+        {
+            Variable.QUEUE: route.queue,
+            Variable.PRIORITY: route.priority,
+            Variable.GREETING: route.greeting,
+            Variable.BLOCKED: int(route.blocked),
+            Variable.DONE: 1,
+        }
     )
-    channel.set(Variable.QUEUE, route.queue)
-    channel.set(Variable.PRIORITY, route.priority)
-    channel.set(Variable.GREETING, route.greeting)
-    channel.set(Variable.BLOCKED, int(route.blocked))
-    channel.set(Variable.DONE, 1)

@@ -1,6 +1,5 @@
 """The real FastAGI server on a free port."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -16,10 +15,7 @@ def serve() -> Iterator[Callable[..., AgiServer]]:
     with ExitStack() as stack:
 
         def start(scripts: dict[str, Script] | None = None, seconds: float = 1.8) -> AgiServer:
-            server = stack.enter_context(AgiServer(("127.0.0.1", 0), seconds=seconds, scripts=scripts))
-            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-            stack.callback(server.shutdown)
-            return server
+            return stack.enter_context(AgiServer(("127.0.0.1", 0), seconds=seconds, scripts=scripts))
 
         yield start
 

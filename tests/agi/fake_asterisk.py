@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -24,15 +24,15 @@ HEADER = {
     "agi_accountcode": "",
     "agi_threadid": "140000000000000",
 }
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass
 class FakeAsterisk:
-    """One call. `variables` is what the dialplan has set and what the script sets; `commands` all it was sent."""
+    """One call. `variables` is what the script sets, `commands` all it sent."""
 
     address: tuple[str, int]
     script: str = "route_call"
+    arguments: Sequence[str] = ("7f0c", "12345", "13912345678")
     variables: dict[str, str] = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     answers: dict[int, bytes] = field(default_factory=dict)
@@ -46,7 +46,8 @@ class FakeAsterisk:
             yield connection
 
     def header(self) -> bytes:
-        fields = HEADER | {"agi_network_script": self.script}
+        passed = {f"agi_arg_{number}": value for number, value in enumerate(self.arguments, 1)}
+        fields = HEADER | {"agi_network_script": self.script} | passed
         return ("".join(f"{key}: {value}\n" for key, value in fields.items()) + "\n").encode()
 
     def run(self) -> "FakeAsterisk":
@@ -63,11 +64,8 @@ class FakeAsterisk:
         return self
 
     def _answer(self, command: str) -> bytes:
-        words = [re.sub(r"\\(.)", r"\1", word) for word in _QUOTED.findall(command)]
-        if command.startswith("GET VARIABLE"):
-            value = self.variables.get(words[0])
-            return b"200 result=0\n" if value is None else f"200 result=1 ({value})\n".encode()
-        if command.startswith("SET VARIABLE"):
-            self.variables[words[0]] = words[1]
-            return b"200 result=1\n"
-        return b"510 Invalid or unknown command\n"
+        if not (found := re.fullmatch(r'EXEC MSet "((?:[^"\\]|\\.)*)"', command)):
+            return b"510 Invalid or unknown command\n"
+        pairs = re.sub(r"\\(.)", r"\1", found.group(1)).split(",")
+        self.variables |= {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+        return b"200 result=0\n"

@@ -18,22 +18,24 @@ pytestmark = pytest.mark.agi
 NUMBER = "13912345678"
 
 
-def call(server: AgiServer, **variables: str) -> FakeAsterisk:
-    dialplan = {"CALLUUID": "7f0c", "DID": "12345", "CALLER": NUMBER}
-    return FakeAsterisk(server.server_address, variables=dialplan | variables).run()
+def call(server: AgiServer, number: str = NUMBER) -> FakeAsterisk:
+    return FakeAsterisk(server.address, arguments=("7f0c", "12345", number)).run()
 
 
-def test_sets_the_route_and_says_done_last(server: AgiServer) -> None:
+def test_sets_the_route_at_one_stroke(server: AgiServer) -> None:
     heard = call(server)
-    assert heard.variables["ROUTE_QUEUE"] == "q12345"
-    assert heard.variables["ROUTE_PRIORITY"] == "0"
-    assert heard.variables["ROUTE_GREETING"] == "greeting"
-    assert heard.variables["ROUTE_BLOCKED"] == "0"
-    assert heard.commands[-1] == 'SET VARIABLE "ROUTE_DONE" "1"'
+    assert heard.variables == {
+        "ROUTE_QUEUE": "q12345",
+        "ROUTE_PRIORITY": "0",
+        "ROUTE_GREETING": "greeting",
+        "ROUTE_BLOCKED": "0",
+        "ROUTE_DONE": "1",
+    }
+    assert len(heard.commands) == 1
 
 
 def test_withheld_number(server: AgiServer) -> None:
-    assert call(server, CALLER="").variables["ROUTE_DONE"] == "1"
+    assert call(server, "").variables["ROUTE_DONE"] == "1"
 
 
 def test_blocked_repeat_caller(server: AgiServer) -> None:
@@ -50,5 +52,5 @@ def test_blocked_repeat_caller(server: AgiServer) -> None:
 
 @pytest.mark.parametrize("number", ["'; DROP TABLE call; --", '" HANGUP', "张三", "9" * 3000])
 def test_whatever_stands_in_the_number_is_only_a_number(server: AgiServer, number: str) -> None:
-    variables = call(server, CALLER=number).variables
+    variables = call(server, number).variables
     assert (variables["ROUTE_DONE"], variables["ROUTE_PRIORITY"]) == ("1", "0")

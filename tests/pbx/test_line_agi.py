@@ -132,10 +132,8 @@ def test_hanging_up_while_the_script_hangs_ends_the_call(line: Line, citizen: Ph
 def routed(line: Line, database: Engine) -> Iterator[None]:
     """The real route_call on a real database."""
     address = line.settings.agi_host, line.settings.agi_port
-    with AgiServer(address, seconds=line.settings.agi_script_seconds) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with AgiServer(address, seconds=line.settings.agi_script_seconds):
         yield
-        server.shutdown()
 
 
 @pytest.mark.usefixtures("routed")
