@@ -42,6 +42,8 @@ class _Node:
     # Operator before each further child: (any_order, gap). Empty: a concept (union of its children).
     joins: tuple[tuple[bool, int], ...] = ()
     parents: list[int] = field(default_factory=list)
+    at_end: bool = False
+    """Only where a sentence ends right behind it."""
 
 
 class Lexicon:
@@ -67,6 +69,8 @@ class Lexicon:
         return node
 
     def _part(self, source: str) -> int:
+        if source.endswith("$"):
+            return self._add(_Node((self.term(source[:-1]),), at_end=True))
         if not (source.startswith("<") and source.endswith(">")):
             return self._word(source)
         name = source[1:-1]
@@ -204,7 +208,11 @@ class Scan:
                 activate(number, spans[:MAX_SPANS])
 
     def _union(self, node: _Node) -> list[Span]:
-        return sorted({span for child in node.children for span in self._spans.get(child, ())})
+        spans = sorted({span for child in node.children for span in self._spans.get(child, ())})
+        return [span for span in spans if self._ends_sentence(span)] if node.at_end else spans
+
+    def _ends_sentence(self, span: Span) -> bool:
+        return span.end == len(self.text) or span.end in self._stops
 
     def _joined(self, node: _Node) -> list[Span]:
         spans = self._spans.get(node.children[0], [])

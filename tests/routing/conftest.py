@@ -19,13 +19,13 @@ def rules() -> RuleSet:
 
 
 @pytest.fixture(scope="session")
-def engine(rules: RuleSet) -> Engine:
+def rule_engine(rules: RuleSet) -> Engine:
     return rules.engine
 
 
 @pytest.fixture(scope="session")
-def decide(engine: Engine) -> Callable[..., Decision]:
-    return lambda text, **facts: engine.decide(Facts(text, **facts))
+def decide(rule_engine: Engine) -> Callable[..., Decision]:
+    return lambda text, **facts: rule_engine.decide(Facts(text, **facts))
 
 
 @pytest.fixture

@@ -84,32 +84,45 @@ def test_history_counts(decide: Callable[..., Decision]) -> None:
     assert (again.outcome, again.urgency) == ("MERGE", "紧急")
 
 
-def test_the_same_text_gives_the_same_decision(engine: Engine, decide: Callable[..., Decision]) -> None:
+def test_the_same_text_gives_the_same_decision(rule_engine: Engine, decide: Callable[..., Decision]) -> None:
     text = "我在曹桥,隔壁搭了个棚子,举报他"
     at = datetime(2026, 9, 1, 3, tzinfo=CHINA)
     assert decide(text, at=at) == decide(text, at=at)
 
 
-def _report(engine: Engine, path: Path, **wanted: str) -> Report:
+def _report(rule_engine: Engine, path: Path, **wanted: str) -> Report:
     rows = [row for row in read_rows(path) if all(row[key] == value for key, value in wanted.items())]
     assert rows
-    return evaluate(engine, rows)[1]
+    return evaluate(rule_engine, rows)[1]
 
 
 LEAST_ON_EXAMPLES = {"kind": 0.95, "topic": 0.97, "urgency": 0.95, "outcome": 0.97, "lead_unit": 0.97, "town": 0.98}
 
 
 @pytest.mark.parametrize("field", LEAST_ON_EXAMPLES)
-def test_the_labelled_examples_stay_right(engine: Engine, field: str) -> None:
-    report = _report(engine, RULES / "city" / "examples.tsv")
+def test_the_labelled_examples_stay_right(rule_engine: Engine, field: str) -> None:
+    report = _report(rule_engine, RULES / "city" / "examples.tsv")
     assert report.right[field] / report.total[field] >= LEAST_ON_EXAMPLES[field], report.wrong
 
 
-# Sentences nobody tuned the rules on, so what they reach is what the rules reach; the figures are in docs/rules.md.
-LEAST_ON_UNSEEN = {"kind": 0.75, "topic": 0.8, "urgency": 0.9, "outcome": 0.8, "lead_unit": 0.85, "town": 0.95}
+# A third of the fresh sentences was set aside: no rule was changed because of one of them.
+LEAST_ON_UNSEEN = {"kind": 0.84, "topic": 0.92, "urgency": 0.92, "outcome": 0.9, "lead_unit": 0.95, "town": 0.98}
 
 
 @pytest.mark.parametrize("field", LEAST_ON_UNSEEN)
-def test_unseen_sentences_do_not_get_worse(engine: Engine, field: str) -> None:
-    report = _report(engine, HERE / "fresh.tsv", set="kept")
+def test_unseen_sentences_do_not_get_worse(rule_engine: Engine, field: str) -> None:
+    report = _report(rule_engine, HERE / "fresh.tsv", set="kept")
     assert report.right[field] / report.total[field] >= LEAST_ON_UNSEEN[field], report.wrong
+
+
+def test_emergencies_are_caught_and_nothing_else_is(rule_engine: Engine) -> None:
+    rows = [*read_rows(RULES / "city" / "examples.tsv"), *read_rows(HERE / "fresh.tsv")]
+    out, _ = evaluate(rule_engine, rows)
+    pairs = [
+        (row["urgency"] == "特急", given["urgency"] == "特急", row["id"]) for row, given in zip(rows, out, strict=True)
+    ]
+    missed = [name for gold, given, name in pairs if gold and not given]
+    alarms = [name for gold, given, name in pairs if given and not gold]
+    emergencies = sum(gold for gold, _, _ in pairs)
+    assert len(missed) <= 0.02 * emergencies, missed
+    assert len(alarms) <= 0.02 * (len(pairs) - emergencies), alarms

@@ -46,6 +46,15 @@ def test_a_word_misheard_is_found_by_its_sound() -> None:
     assert found("公积金", "公鸡今怎么提") == ["公鸡今"]
 
 
+def test_a_little_word_swapped_is_another_phrase() -> None:
+    assert found("要是在", "你们要是再拖") == []
+
+
+@pytest.mark.parametrize(("text", "hit"), [("能喝吗", True), ("能喝吗?", True), ("能喝吗,帮我看看", False)])
+def test_the_end_of_a_sentence(text: str, hit: bool) -> None:
+    assert bool(found("吗$", text)) is hit
+
+
 def test_short_words_are_not_matched_by_sound() -> None:
     assert found("着火", "这伙人") == []
 

@@ -33,11 +33,11 @@ WORDS = [
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(WORDS), max_size=60).map("".join)))
-def test_any_text_gives_a_decision(engine: Engine, text: str) -> None:
-    decision = engine.decide(Facts(text))
-    assert decision.outcome in engine.city.outcomes
-    assert decision.kind in engine.city.kinds
-    assert decision.urgency in engine.city.urgencies
+def test_any_text_gives_a_decision(rule_engine: Engine, text: str) -> None:
+    decision = rule_engine.decide(Facts(text))
+    assert decision.outcome in rule_engine.city.outcomes
+    assert decision.kind in rule_engine.city.kinds
+    assert decision.urgency in rule_engine.city.urgencies
     assert decision.reasons
 
 
