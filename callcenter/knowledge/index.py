@@ -17,7 +17,7 @@ PHRASING, KEYWORD, TOPIC, ANSWER = 1.0, 0.9, 0.5, 0.25
 """Weight of a term by the field of the entry it stands in."""
 COVERED = 2.0
 """How much a well matched single phrasing counts beside the sum over all fields."""
-ENOUGH = 3.0
+ENOUGH = 3.5
 ENOUGH_OF_SHORT = (0.25, 0.4)
 """An entry that scores below `ENOUGH` is no answer. Short questions cannot score much: for them the limit is a + b x
 the most that the question could score. Calibrated on questions with and without an answer, see docs/knowledge.md."""
@@ -26,6 +26,8 @@ CLOSE = 0.45
 CANDIDATES = 50
 POSTINGS_READ = 40_000
 """Postings looked at for candidates, rarest terms first: bounds the time whatever the number of entries."""
+FEWEST = 100
+"""Rarity is reckoned among at least so many entries: a few notices say nothing about which words are rare."""
 PROFILES_KEPT = 5_000
 _APART = "\n" * (NEAR + 1)
 """Between texts read in one go, so that no word reaches from one into the next."""
@@ -109,7 +111,11 @@ class Index:
     def score(self, asked: dict[str, float], profile: Profile) -> float:
         """How well a document answers the terms asked for."""
         total = sum(weight * profile.fields.get(term, 0.0) * self.rarity(term) for term, weight in asked.items())
-        return total * self._about(asked, profile) * (1 + COVERED * max((self._covered(asked, p) for p in profile.phrasings), default=0.0))
+        return (
+            total
+            * self._about(asked, profile)
+            * (1 + COVERED * max((self._covered(asked, p) for p in profile.phrasings), default=0.0))
+        )
 
     def _about(self, asked: dict[str, float], profile: Profile) -> float:
         """Share of what is asked about that is the entry's; things no entry speaks of make all of them less likely."""
@@ -120,7 +126,7 @@ class Index:
 
     def rarity(self, term: str) -> float:
         """1 for a term no document has, towards 0 for one that all have."""
-        with_term, count = len(self._postings.get(term, ())), len(self._documents)
+        with_term, count = len(self._postings.get(term, ())), max(len(self._documents), FEWEST)
         return math.log(1 + (count - with_term + 0.5) / (with_term + 0.5)) / math.log(2 * count + 2)
 
     def _covered(self, asked: dict[str, float], phrasing: dict[str, float]) -> float:
