@@ -40,9 +40,11 @@ def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str 
     try:
         with db.unit_of_work() as session:
             return service.act(session, action=action, by=by, reason=reason)
-    except Exception:
-        align(telephony, wanted.extension)
-        raise
+    finally:
+        # Failed, or somebody aligned the queues with the seat as it was a moment ago.
+        with contextlib.suppress(TelephonyUnavailable):
+            if not wanted.fits(telephony.memberships().get(wanted.extension, Membership())):
+                align(telephony, wanted.extension)
 
 
 def create(telephony: SeatTelephony, *, by: Actor, user_id: int, extension: str, queues: list[str]) -> Operator:
@@ -63,24 +65,31 @@ def remove(telephony: SeatTelephony, *, by: Actor, user_id: int) -> None:
 
 
 def align(telephony: SeatTelephony, extension: str) -> None:
-    """Make the queues follow the seat as it is written."""
-    with db.reading() as session:
-        operator = session.scalar(select(Operator).where(Operator.extension == extension))
-        wanted = _Wanted.of(operator, operator.state, operator.reason) if operator else None
-    if wanted is not None:
-        wanted.apply(telephony)
+    """Make the queues follow the seat as it is written; an extension without a seat leaves them."""
+    written = _written(extension)
+    while True:
+        written.apply(telephony)
+        applied, written = written, _written(extension)
+        if written == applied:  # nobody changed the seat meanwhile
+            return
 
 
 def align_all(telephony: SeatTelephony) -> None:
     """After a restart of either side: every seat's queues as written, and nobody in a queue who has no seat."""
-    with db.reading() as session:
-        seats = [_Wanted.of(operator, operator.state, operator.reason) for operator in service.operators(session)]
     known = telephony.memberships()
-    for seat in seats:
-        if not seat.fits(known.pop(seat.extension, Membership())):
-            align(telephony, seat.extension)  # reads the seat once more: somebody may just be sitting down
-    for extension in known:
-        telephony.set_membership(extension, name=extension, queues=[])
+    with db.reading() as session:
+        extensions = {operator.extension for operator in service.operators(session)}
+    for extension in sorted(extensions | known.keys()):
+        if not _written(extension).fits(known.get(extension, Membership())):
+            align(telephony, extension)
+
+
+def _written(extension: str) -> "_Wanted":
+    with db.reading() as session:
+        operator = session.scalar(select(Operator).where(Operator.extension == extension))
+        if operator is None:
+            return _Wanted(extension, extension, Membership())
+        return _Wanted.of(operator, operator.state, operator.reason)
 
 
 @dataclass(frozen=True)

@@ -145,10 +145,10 @@ class Listener:
         up = [leg for leg in self.ami.list_action("CoreShowChannels") if leg.get(CALL_ID)]
         _write(lambda session: _reconcile_calls(session, up, asked_at))
         _write(lambda session: _reconcile_seats(session, up, asked_at))
-        with db.reading() as session:
-            phones.resync(session, self._phones)
         desk.align_all(self.control)
         alive.mark(self._settings, "listen")
+        with db.reading() as session:
+            phones.resync(session, self._phones)
         log.info("caught up with the PBX", calls=len({leg[CALL_ID] for leg in up}))
 
     def _read_journal(self) -> None:

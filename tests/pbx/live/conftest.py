@@ -19,6 +19,7 @@ from callcenter.operators import service as operators
 from callcenter.pbx import phones
 from callcenter.pbx.control import Control, connect
 from callcenter.pbx.listener import Listener
+from callcenter.settings import Settings
 from callcenter.tables import load_models
 from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone
 from tests.pbx.conftest import Line
@@ -69,7 +70,8 @@ class Seat:
         last: dict[str, Any] = {}
 
         def look() -> dict[str, Any] | None:
-            last.update(self.record(call_id))
+            answer = self.client.get(f"/api/calls/{call_id}", headers=self.headers)
+            last.update(answer.json())
             return last if wanted.items() <= last.items() else None
 
         try:
@@ -110,6 +112,7 @@ class Hotline:
     client: TestClient
     control: Control
     listener: Listener
+    settings: Settings
     stack: ExitStack
     seats: list[Seat] = field(default_factory=list)
 
@@ -157,16 +160,18 @@ def hotline(line: Line, live_engine: Engine, redis_server: str, monkeypatch: pyt
     monkeypatch.setitem(phones._ENDPOINT, "rtp_timeout", "3")
     db.bind(live_engine)
     with ExitStack() as stack:
-        control = connect(line.settings)
+        # Not the recogniser that may be running beside the tests.
+        settings = line.settings.model_copy(update={"asr_http_url": "http://127.0.0.1:9"})
+        control = connect(settings)
         stack.callback(control.close)
-        listener = Listener(line.settings).start()
+        listener = Listener(settings).start()
         stack.callback(lambda: made.listener.close())  # noqa: PLW0108 (a test may have put another in its place)
         client = stack.enter_context(TestClient(create_app(control)))
         with db.unit_of_work() as session:
             session.add(
                 Unit(id="water", name="自来水公司", kind="utility", accepts_dispatch=True, duty_number=UNIT_NUMBER)
             )
-        made = Hotline(line, live_engine, client, control, listener, stack)
+        made = Hotline(line, live_engine, client, control, listener, settings, stack)
         assert control._ami.wait_connected(10)
         yield made
         for seat in made.seats:

@@ -36,7 +36,7 @@ def consult(seat: Seat, talk: Talk, outside: Phone) -> CallLeg:
     seat.steer(talk.call_id, "consult", unit_id="water")
     department = outside.wait_ring(10, number=UNIT_NUMBER).answer()
     department.tone(DEPARTMENT_HZ)
-    seat.wait_leg(talk.call_id, "department", unit_id="water", left_at=None, cause="")
+    until(lambda: seat.wait_leg(talk.call_id, "department", left_at=None)["answered_at"])
     return department
 
 
@@ -153,9 +153,14 @@ def test_hold_and_resume(seat: Seat, talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     ("status", "cause", "said"),
-    [(486, "busy", "正忙"), (603, "rejected", "拒接"), (404, "unknown_number", "不存在"), (480, "no_answer", "无人接听"),
-     (503, "congested", "繁忙")],
-)  # fmt: skip
+    [
+        (486, "busy", "正忙"),
+        (603, "rejected", "拒接"),
+        (404, "unknown_number", "不存在"),
+        (480, "no_answer", "无人接听"),
+        (503, "congested", "繁忙"),
+    ],
+)
 def test_a_department_that_cannot_be_reached_leaves_the_caller_with_the_operator(
     seat: Seat, talk: Talk, outside: Phone, status: int, cause: str, said: str
 ) -> None:
