@@ -21,14 +21,15 @@ _REPEATABLE = (SeatAction.LOG_IN, SeatAction.LOG_OUT)
 def create_operator(session: Session, *, user_id: int, extension: str, queues: list[str], by: Actor) -> Operator:
     """Give a user a seat with an extension of their own."""
     require(by, Permission.ADMIN)
-    if session.get(User, user_id) is None:
+    user = session.get(User, user_id)
+    if user is None:
         raise NotFound("没有这个账号,请先建立账号再设置话务员。", code="user_not_found")
     if session.get(Operator, user_id):
         raise Conflict("该账号已是话务员。", code="operator_exists")
     if session.scalar(select(Operator).where(Operator.extension == extension)):
         raise Conflict(f"分机 {extension} 已分配给其他话务员,请换一个分机号。", code="extension_taken")
     operator = Operator(
-        user_id=user_id, extension=extension, sip_password=secrets.token_urlsafe(18), queues=queues, since=now()
+        user=user, extension=extension, sip_password=secrets.token_urlsafe(18), queues=queues, since=now()
     )
     session.add(operator)
     session.flush()
