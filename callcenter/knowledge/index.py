@@ -1,6 +1,7 @@
 """Search in memory: entries as bags of weighted terms, candidates by their rarest terms, ranking by fields. Pure.
 
-The score of an entry is the sum over shared terms of rarity x term weight x weight of the field it stands in.
+The score of an entry is the sum over shared terms of rarity x term weight x weight of the field it stands in, more
+when one of its phrasings is well covered, less when the question speaks of things no entry speaks of.
 Rarity is the inverse document frequency ln(1 + (N - n + 0.5) / (n + 0.5)) of BM25 (Robertson & Zaragoza, 2009),
 divided by its largest possible value, so that one threshold serves any number of entries.
 """
@@ -111,11 +112,8 @@ class Index:
     def score(self, asked: dict[str, float], profile: Profile) -> float:
         """How well a document answers the terms asked for."""
         total = sum(weight * profile.fields.get(term, 0.0) * self.rarity(term) for term, weight in asked.items())
-        return (
-            total
-            * self._about(asked, profile)
-            * (1 + COVERED * max((self._covered(asked, p) for p in profile.phrasings), default=0.0))
-        )
+        covered = max((self._covered(asked, phrasing) for phrasing in profile.phrasings), default=0.0)
+        return total * self._about(asked, profile) * (1 + COVERED * covered)
 
     def _about(self, asked: dict[str, float], profile: Profile) -> float:
         """Share of what is asked about that is the entry's; things no entry speaks of make all of them less likely."""
