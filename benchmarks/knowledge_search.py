@@ -4,7 +4,8 @@
 
 Real entries: the sample city's, each indexed without its last phrasing, which is then asked for (recall at 3); and the
 labelled spoken questions of tests/knowledge. Further entries are pieced together from the sample's own pairs of
-characters and place names, so that they share its vocabulary. The trigram table gets every trigram of the question joined with OR.
+characters and place names, so that they share its vocabulary. The trigram table gets every trigram of the question
+joined with OR.
 """
 
 import argparse
