@@ -9,6 +9,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MESSAGES = {
     "extra_forbidden": "不认识的字段",
     "missing": "缺少这个字段",
@@ -50,13 +52,9 @@ class Document:
             raise RuleSetError([Problem(name, 0, f"文件超过 {MAX_BYTES} 字节")])
         try:
             text = raw.decode("utf-8-sig")
-            # Aliases are refused: a few lines of them can unfold to gigabytes.
-            for event in yaml.parse(text, Loader=yaml.SafeLoader):
-                if isinstance(event, yaml.AliasEvent):
-                    line = event.start_mark.line + 1 if event.start_mark else 0
-                    raise RuleSetError([Problem(name, line, "不允许使用 YAML 引用(*)")])
-            self.node = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.data = yaml.safe_load(text)
+            _refuse_bombs(text, name)
+            self.node = yaml.compose(text, Loader=LOADER)
+            self.data = yaml.load(text, Loader=LOADER)  # safe: a SafeLoader in C where there is one
         except UnicodeDecodeError:
             raise RuleSetError([Problem(name, 0, "不是 UTF-8 编码,请另存为 UTF-8")]) from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -101,6 +99,17 @@ def _message(error: Any) -> str:
     if error["type"] == "enum":
         return f"只能是 {error['ctx']['expected'].replace(' or ', '、')}"
     return _MESSAGES.get(error["type"], error["msg"])
+
+
+def _refuse_bombs(text: str, name: str) -> None:
+    """No aliases (a few lines of them unfold to gigabytes) and no deep nesting (it ends in a stack overflow)."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            said = "嵌套太深" if depth > MAX_DEPTH else "不允许使用 YAML 引用(*)"
+            raise RuleSetError([Problem(name, line, said)])
 
 
 def scalars(node: Any) -> Iterator[yaml.ScalarNode]:

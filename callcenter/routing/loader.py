@@ -49,7 +49,21 @@ def load(folder: Path, *, examples: bool = True) -> RuleSet:
     if not folder.is_dir():
         raise RuleSetError([Problem(str(folder), 0, "没有这个文件夹")])
     version = folder_hash(folder)
-    documents, problems = _documents(folder)
+    documents, problems = read_documents(folder)
+    source, origin = read_source(folder, documents, problems)
+    if problems := check_names(source, origin):
+        raise RuleSetError(problems)
+    try:
+        engine = Engine(source)
+    except TermError as error:
+        raise RuleSetError([_find_term(documents, str(error))]) from None
+    if examples and (problems := run_examples(engine, source, origin)):
+        raise RuleSetError(problems)
+    return RuleSet(engine, version, tuple(origin))
+
+
+def read_source(folder: Path, documents: list[Document], problems: list[Problem]) -> tuple[RuleSetSource, Origin]:
+    """The files as models, with the place of every rule; faults found before count too."""
     special: dict[str, Any] = {}
     rules: dict[Stage, list[Rule]] = defaultdict(list)
     topics: list[TopicRule] = []
@@ -65,13 +79,7 @@ def load(folder: Path, *, examples: bool = True) -> RuleSet:
             continue
         rules[file.stage] += file.rules
         topics += file.topics
-        named = [("rules", index, rule.id) for index, rule in enumerate(file.rules)]
-        named += [("topics", index, f"topic:{topic.topic}") for index, topic in enumerate(file.topics)]
-        for key, index, name in named:
-            line = document.line(key, index)
-            if name in origin:
-                problems.append(Problem(document.name, line, f"规则 {name} 与别处重名"))
-            origin[name] = (document, line)
+        problems += _place_rules(document, file, origin)
     problems += [Problem(name, 0, "缺少这个文件") for name in SPECIAL if name not in {d.name for d in documents}]
     try:
         city = load_city(folder / "city")
@@ -79,25 +87,25 @@ def load(folder: Path, *, examples: bool = True) -> RuleSet:
         problems.append(Problem(*_located(str(error))))
     if problems:
         raise RuleSetError(problems)
-    source = RuleSetSource(
-        city=city,
-        **{field: special[f"dispatch/{field}.yaml"] for field in ("lexicon", "places", "elements")},
-        rules=rules,
-        topics=topics,
-    )
-    problems = check_names(source, origin)
-    if problems:
-        raise RuleSetError(problems)
-    try:
-        engine = Engine(source)
-    except TermError as error:
-        raise RuleSetError([_find_term(documents, str(error))]) from None
-    if examples and (problems := run_examples(engine, source, origin)):
-        raise RuleSetError(problems)
-    return RuleSet(engine, version, tuple(origin))
+    parts = {field: special[f"dispatch/{field}.yaml"] for field in ("lexicon", "places", "elements")}
+    return RuleSetSource(city=city, **parts, rules=rules, topics=topics), origin
 
 
-def _documents(folder: Path) -> tuple[list[Document], list[Problem]]:
+def _place_rules(document: Document, file: RuleFile, origin: Origin) -> list[Problem]:
+    """Note where each rule stands; a name used twice is a fault."""
+    named = [("rules", index, rule.id) for index, rule in enumerate(file.rules)]
+    named += [("topics", index, f"topic:{topic.topic}") for index, topic in enumerate(file.topics)]
+    problems = []
+    for key, index, name in named:
+        line = document.line(key, index)
+        if name in origin:
+            problems.append(Problem(document.name, line, f"规则 {name} 与别处重名"))
+        origin[name] = (document, line)
+    return problems
+
+
+def read_documents(folder: Path) -> tuple[list[Document], list[Problem]]:
+    """The rule files of a folder, and what could not be read."""
     documents: list[Document] = []
     problems: list[Problem] = []
     for path in (file for file in rule_files(folder) if file.suffix == ".yaml"):
