@@ -31,8 +31,8 @@ _BY_STATUS = {
     "CHANUNAVAIL": Cause.UNREACHABLE,
     "CANCEL": Cause.CANCELLED,
 }
-_SAYS_LITTLE = {Cause.HUNG_UP, Cause.LOST}
-"""Causes of a talk that ended; of a leg that was never answered the dial status knows more."""
+_SAYS_LITTLE = {Cause.HUNG_UP, Cause.LOST, Cause.FAILED}
+"""Of a leg that was never answered the dial status knows more."""
 
 
 def of_leg(number: str) -> Cause:

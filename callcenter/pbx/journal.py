@@ -20,6 +20,13 @@ def facts(folder: Path, since: datetime) -> Iterator[dict[str, str]]:
                     yield fact
 
 
+def forget(folder: Path, before: datetime) -> None:
+    """Delete the days before this one: the journal holds callers' numbers, the database has all it said."""
+    for file in folder.glob("*.log"):
+        if file.name < f"{before.astimezone(UTC):%Y%m%d}.log":
+            file.unlink(missing_ok=True)
+
+
 def at(fact: dict[str, str]) -> datetime:
     """When the fact happened."""
     return datetime.fromisoformat(fact["At"])

@@ -40,6 +40,8 @@ RETRY_SECONDS = (0.2, 1.0, 3.0)
 OVERLAP = timedelta(minutes=5)
 """How far before the last known fact the journal is read again."""
 LONGEST_ABSENCE = timedelta(days=7)
+"""How far back the journal is read, and kept."""
+FORGET_SECONDS = 3600
 CALL_ID, PARTY = f"ChanVariable.{Variable.CALL_ID}", f"ChanVariable.{Variable.PARTY}"
 AUTO_PAUSE = "Auto-Pause"
 
@@ -242,7 +244,8 @@ def serve(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     listener = Listener(settings).start()
     try:
-        stop.wait()
+        while not stop.wait(FORGET_SECONDS):
+            journal.forget(render.journal_dir(settings), before=now() - LONGEST_ABSENCE)
     finally:
         listener.close()
         alive.clear(settings, "listen")

@@ -35,6 +35,9 @@ def listener_process(hotline: Hotline) -> Iterator["subprocess.Popen[bytes]"]:
     try:
         until(lambda: alive.is_marked(settings, "listen"), "the listener never got ready", 20)
         yield process
+        if process.poll() is None:
+            process.terminate()
+            assert process.wait(15) == 0, "SIGTERM is a clean end"
     finally:
         process.kill()
         process.wait(10)
@@ -89,7 +92,8 @@ def test_a_call_that_began_and_ended_unheard(hotline: Hotline, citizen: Phone, e
     record = seat.wait_call(call_id, state="ended", outcome="missed", seen_late=False, caller_number=masked(number))
     assert record["queued_at"]
     with db.reading() as session:
-        assert session.scalars(select(CallbackRequest.call_id)).all() == [call_id]
+        owed = select(CallbackRequest.kind).where(CallbackRequest.call_id == call_id)
+        assert session.scalars(owed).all() == ["missed"]
 
 
 def masked(number: str) -> str:
