@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import Call, Leg, Party
+from callcenter.core.db import insert_missing
 from callcenter.core.errors import NotFound
 from callcenter.operators.models import Operator
 
@@ -17,8 +17,7 @@ def locked_call(session: Session, call_id: str, *, at: datetime) -> Call:
 
     The router, the listener and the screens may all be first to speak of a call.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(Call).values(id=call_id, started_at=at, state_at=at).on_conflict_do_nothing())
+    insert_missing(session, Call, id=call_id, started_at=at, state_at=at)
     return session.scalars(
         select(Call).where(Call.id == call_id).with_for_update().execution_options(populate_existing=True)
     ).one()
