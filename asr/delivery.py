@@ -128,7 +128,9 @@ class Delivery:
 
     def _shorten(self) -> None:
         self._drop_interims()
-        self._drop_finals(list(self._queue)[: max(0, len(self._queue) - self._max_finals)])
+        if len(self._queue) > self._max_finals:
+            # Some at a time: an error in the log for each single message would help nobody.
+            self._drop_finals(list(self._queue)[: max(1, self._max_finals // 20)])
 
     def _drop_finals(self, numbers: list[int]) -> None:
         for number in numbers:

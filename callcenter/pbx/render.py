@@ -35,7 +35,8 @@ def prepare(settings: Settings) -> Path:
     for folder in ("etc/local", "var/keys", "spool", "run", "log", "cache", "data/sounds", "data/moh", "journal"):
         (base / folder).mkdir(parents=True, exist_ok=True)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
-    (base / "etc" / "local").chmod(0o700)
+    for private in (base / "etc" / "local", journal_dir(settings), settings.recordings_dir):
+        private.chmod(0o700)  # secrets, callers' numbers, callers' voices
     _link_files(settings, base)
     if not any((base / "data" / "moh").iterdir()):
         music.write(base / "data" / "moh" / "hold.wav")

@@ -141,7 +141,8 @@ def test_every_change_is_on_record(client: TestClient, seat: Headers) -> None:
     client.post("/api/operators/me/login", headers=seat)
     client.post("/api/operators/me/pause", headers=seat, json={"reason": "会议"})
     with db.reading() as session:
-        acts = session.scalars(select(AuditEntry.action).where(AuditEntry.action.startswith("seat."))).all()
+        written = select(AuditEntry.action).where(AuditEntry.action.startswith("seat.")).order_by(AuditEntry.id)
+        acts = session.scalars(written).all()
         periods = session.scalars(select(SeatPeriod).order_by(SeatPeriod.id)).all()
         assert acts == ["seat.log_in", "seat.pause"]
         assert [(period.state.value, period.reason) for period in periods] == [

@@ -1,6 +1,8 @@
 """The dialplan's files: names agree with the Python side, prompts exist, settings reach them unchanged."""
 
 import re
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,34 +99,42 @@ def tree(folder: Path) -> Path:
 def rendered(folder: Path, **settings: object) -> dict[str, str]:
     render.prepare(Settings(data_dir=folder / "data", asterisk_root=tree(folder), **settings))  # type: ignore[arg-type]
     local = folder / "data/asterisk/etc/local"
-    assert oct(local.stat().st_mode)[-3:] == "700"
+    for private in (local, folder / "data/asterisk/journal", folder / "data/recordings"):
+        assert oct(private.stat().st_mode)[-3:] == "700"
     return {file.name: file.read_text() for file in local.iterdir()}
 
 
-def test_settings_reach_the_files(tmp_path: Path) -> None:
-    files = rendered(tmp_path, sip_port=15060, ami_user="u", ami_secret="a;b", last_resort_number="85010001")
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """The kernel limits the name of a control socket, and pytest's own folders may be longer than that."""
+    with tempfile.TemporaryDirectory(prefix="line-") as folder:
+        yield Path(folder)
+
+
+def test_settings_reach_the_files(short_path: Path) -> None:
+    files = rendered(short_path, sip_port=15060, ami_user="u", ami_secret="a;b", last_resort_number="85010001")
     assert "bind=127.0.0.1:15060" in files["pjsip.conf"]
     assert "[u](callcenter)\nsecret=a\\;b\n" in files["manager.conf"]
     assert "LAST_RESORT=85010001\n" in files["extensions.conf"]
     assert set(files) == set(re.findall(r"^#tryinclude local/(\S+)$", "\n".join(FILES.values()), re.M))
 
 
-def test_no_setting_smuggles_in_an_option(tmp_path: Path) -> None:
+def test_no_setting_smuggles_in_an_option(short_path: Path) -> None:
     with pytest.raises(Invalid, match="换行"):
-        rendered(tmp_path, ami_secret="x\nwrite=all")
+        rendered(short_path, ami_secret="x\nwrite=all")
 
 
-def test_preparing_again_changes_nothing(tmp_path: Path) -> None:
-    first = rendered(tmp_path)
-    render.prepare(Settings(data_dir=tmp_path / "data", asterisk_root=tmp_path / "root"))
-    assert {f.name: f.read_text() for f in (tmp_path / "data/asterisk/etc/local").iterdir()} == first
+def test_preparing_again_changes_nothing(short_path: Path) -> None:
+    first = rendered(short_path)
+    render.prepare(Settings(data_dir=short_path / "data", asterisk_root=short_path / "root"))
+    assert {f.name: f.read_text() for f in (short_path / "data/asterisk/etc/local").iterdir()} == first
 
 
-def test_what_is_missing_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_what_is_missing_is_said_in_one_sentence(short_path: Path) -> None:
     with pytest.raises(Unavailable, match="make setup"):
-        render.prepare(Settings(data_dir=tmp_path, asterisk_root=tmp_path / "none"))
+        render.prepare(Settings(data_dir=short_path, asterisk_root=short_path / "none"))
     with pytest.raises(Unavailable, match="路径太长"):
-        render.prepare(Settings(data_dir=tmp_path / ("x" * 90), asterisk_root=tree(tmp_path)))
+        render.prepare(Settings(data_dir=short_path / ("x" * 90), asterisk_root=tree(short_path)))
 
 
 def line(minute: int, name: str = "CallEnd") -> str:

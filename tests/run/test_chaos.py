@@ -89,7 +89,7 @@ def test_a_killed_part_harms_no_call(running: Running, api: Api, phones: tuple[P
     assert record["answered_at"]
     assert {leg["party"] for leg in record["legs"]} == {"caller", "operator"}
     assert all(leg["left_at"] for leg in record["legs"])
-    assert record["recording"]["seconds"] > 2
+    assert record["recording"]["url"]
 
 
 def _restarted(running: Running, role: str, killed: int) -> bool:
