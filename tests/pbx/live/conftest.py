@@ -174,6 +174,8 @@ def hotline(line: Line, live_engine: Engine, redis_server: str, monkeypatch: pyt
         made = Hotline(line, live_engine, client, control, listener, settings, stack)
         assert control._ami.wait_connected(10)
         yield made
+        # A listener still at work would put right what is taken away here.
+        made.listener.close()
         for seat in made.seats:
             control.set_membership(seat.extension, name="", queues=[])
             control.remove_phone(seat.extension)
