@@ -43,6 +43,12 @@ class Hotline:
                 self._ready.set()
         self._ready.set()
 
+    @property
+    def pid(self) -> int:
+        """Of the process that supervises all others."""
+        assert self._process is not None
+        return self._process.pid
+
     def accounts(self) -> dict[str, str]:
         """Make the demo accounts; username → password."""
         made = subprocess.run(

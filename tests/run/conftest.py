@@ -1,0 +1,79 @@
+"""The whole hotline as processes, in a folder and on ports of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from callcenter.parts import free_port
+from callcenter.settings import PROJECT_ROOT, get_settings
+from demo.hotline import Hotline
+
+SET_UP = ("models", "prompts")
+"""What `make setup` made once for all: linked, not copied."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where the hotline under test listens."""
+
+    hotline: Hotline
+    folder: Path
+    web_url: str
+    sip_port: int
+    carrier_port: int
+    accounts: dict[str, str]
+
+    def pid(self, role: str) -> int:
+        """Process id of a role, found by its command line among the supervisor's children."""
+        children = Path(f"/proc/{self.hotline.pid}/task/{self.hotline.pid}/children").read_text().split()
+        for child in children:
+            try:
+                command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+            except OSError:
+                continue
+            if role in command or (role == "redis" and "redis-server" in command[0]):
+                return int(child)
+        raise AssertionError(f"no process of role {role}")
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """Ports and folders nobody else uses."""
+    for name in SET_UP:
+        (folder / name).symlink_to(PROJECT_ROOT / "var" / name)
+    ports = {
+        name: str(free_port())
+        for name in ("WEB_PORT", "AGI_PORT", "SIP_PORT", "AMI_PORT", "ARI_PORT", "ASR_AUDIO_PORT")
+    }
+    environment = {f"CALLCENTER_{name}": port for name, port in ports.items()}
+    environment |= {
+        "CALLCENTER_DATA_DIR": str(folder),
+        "CALLCENTER_ASTERISK_ROOT": str(get_settings().asterisk_tree),
+        "CALLCENTER_ASR_HTTP_URL": f"http://127.0.0.1:{free_port()}",
+        "CALLCENTER_TRUNK_PEER": f"127.0.0.1:{free_port()}",
+        "CALLCENTER_REDIS_URL": "",
+        "CALLCENTER_RTP_START": "24000",
+        "CALLCENTER_RTP_END": "25999",
+    }
+    return environment
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Started with `callcenter run`, stopped with SIGTERM, as its operator would."""
+    folder = tmp_path_factory.mktemp("hotline")
+    environment = own_environment(folder)
+    hotline = Hotline(environment=environment)
+    try:
+        assert hotline.start(), "the hotline did not start; see its output above"
+        yield Running(
+            hotline=hotline,
+            folder=folder,
+            web_url=f"http://127.0.0.1:{environment['CALLCENTER_WEB_PORT']}",
+            sip_port=int(environment["CALLCENTER_SIP_PORT"]),
+            carrier_port=int(environment["CALLCENTER_TRUNK_PEER"].split(":")[1]),
+            accounts=hotline.accounts(),
+        )
+    finally:
+        hotline.stop()
