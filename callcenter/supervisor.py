@@ -1,4 +1,4 @@
-"""Starts the parts of the hotline in order, waits until each is healthy, restarts what dies, stops all in reverse."""
+"""Starts the parts of the hotline, waits until each is healthy, restarts what dies, stops all in reverse."""
 
 import os
 import signal
@@ -70,8 +70,10 @@ class Supervisor:
             signal.signal(number, lambda *_: self.stop())
         self._log_dir.mkdir(parents=True, exist_ok=True)
         try:
-            for part in self._parts:
-                self._start_and_wait(part)
+            # All at once: each waits by itself for what it needs, and the machine has more than one core.
+            self._running = [_Running(part, self._spawn(part), time.monotonic()) for part in self._parts]
+            for running in self._running:
+                self._wait_until_healthy(running)
                 if self._stop.is_set():
                     return
             when_ready()
@@ -82,10 +84,8 @@ class Supervisor:
     def stop(self) -> None:
         self._stop.set()
 
-    def _start_and_wait(self, part: Part) -> None:
-        began = time.monotonic()
-        running = _Running(part, self._spawn(part), began)
-        self._running.append(running)
+    def _wait_until_healthy(self, running: _Running) -> None:
+        part, began = running.part, running.started
         while not part.healthy():
             if self._stop.wait(POLL_SECONDS):
                 return

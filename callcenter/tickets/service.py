@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from callcenter.calls.models import Call
 from callcenter.core import audit, bus
 from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid
@@ -75,8 +76,13 @@ def register_from_decision(
         if idempotency_key and (made := _made_with(session, idempotency_key, matter)):
             return made
         raise
+    call = session.get(Call, matter.call_id) if matter.call_id else None
     ticket.caller = TicketCaller(
-        ticket_id=ticket.id, citizen_id=matter.citizen_id, name=matter.caller_name, number=matter.caller_number
+        ticket_id=ticket.id,
+        citizen_id=matter.citizen_id or (call.citizen_id if call else None),
+        name=matter.caller_name,
+        # The operator sees the number masked: unless they typed another one, it is the call's.
+        number=matter.caller_number or (call.caller_number if call else None),
     )
     clocks.start(session, ticket=ticket, profile=profile, at=at)
     _record(session, ticket, REGISTER, by, at, data={"verdict": ticket.verdict, "profile": profile.code})

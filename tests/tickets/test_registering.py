@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from callcenter.calls.models import Call
 from callcenter.core.errors import Conflict, Forbidden, HotlineError
 from callcenter.core.security import Actor, Role
 from callcenter.tickets import queries, service
@@ -114,3 +115,12 @@ def test_list_is_newest_first_within_the_scope(city: Session, operator: Actor, p
 def test_service_keeps_no_ticket_without_permission(city: Session, clerk: Actor) -> None:
     with pytest.raises(Forbidden):
         service.register_from_decision(city, matter=NOISE, by=clerk)
+
+
+def test_the_callers_number_comes_from_the_call(city: Session, operator: Actor) -> None:
+    city.add(Call(id="c-9", started_at=AT, state_at=AT, caller_number="13867301234"))
+    city.flush()
+    made = register_from_decision(city, matter=replace(NOISE, call_id="c-9", caller_number=None), by=operator, at=AT)
+    assert made.caller.number == "13867301234"
+    typed = replace(NOISE, call_id="c-9", caller_number="057385001234")
+    assert register_from_decision(city, matter=typed, by=operator, at=AT).caller.number == "057385001234"
