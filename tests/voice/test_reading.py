@@ -1,11 +1,7 @@
-"""Written Chinese is read the way a hotline reads it, and the prompts are complete."""
-
-import re
+"""Written Chinese is read the way a hotline reads it."""
 
 import pytest
 
-from callcenter.settings import PROJECT_ROOT
-from voice import prompts
 from voice.reading import clauses, reading
 
 pytestmark = pytest.mark.unit
@@ -35,11 +31,3 @@ def test_a_long_text_is_cut_at_its_pauses_and_nothing_is_lost() -> None:
     pieces = clauses(said)
     assert "".join(pieces) == said
     assert max(map(len, pieces)) <= 40
-
-
-def test_every_prompt_the_dialplan_plays_has_a_text() -> None:
-    texts = set(prompts.load(PROJECT_ROOT / "dialplan" / "sounds" / "zh" / "prompts.yaml"))
-    dialplan = "".join(file.read_text() for file in (PROJECT_ROOT / "dialplan").glob("*.conf"))
-    played = set(re.findall(r"Playback\(([a-z0-9-]+)\)", dialplan))
-    assert played
-    assert played <= texts
