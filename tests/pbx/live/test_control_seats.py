@@ -78,8 +78,9 @@ def test_a_caller_who_gives_up_while_it_rings_frees_the_operator(
     call_id = hotline.line.call_id(number)
     record = seat.wait_call(call_id, state="ended", outcome="missed", ended_by="caller", end_stage="queue")
     assert [leg["cause"] for leg in record["legs"] if leg["party"] == "operator"] == ["cancelled"]
+    # The journal also holds callers whom the tests before this one let go unanswered.
     callbacks = seat.get("/api/callbacks?state=open")["items"]
-    assert [(item["call_id"], item["kind"]) for item in callbacks] == [(call_id, "missed")]
+    assert [item["kind"] for item in callbacks if item["call_id"] == call_id] == ["missed"]
     assert number not in str(callbacks)
 
 
