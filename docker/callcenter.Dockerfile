@@ -4,4 +4,4 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3 python3
 WORKDIR /app
 COPY . .
 ENV CALLCENTER_DATA_DIR=/srv/hotline PATH=/app/.venv/bin:$PATH
-RUN python3 -m install run && rm -rf /root/.cache /srv/hotline/hotline.db*
+RUN python3 -m install run && rm -rf "$HOME/.cache" /srv/hotline/hotline.db*
