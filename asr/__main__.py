@@ -19,13 +19,13 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, help="实时语音
 
 
 def _fail(error: AsrError) -> typer.Exit:
-    typer.echo(f"错误:{error}", err=True)
+    typer.echo(f"错误：{error}", err=True)
     return typer.Exit(1)
 
 
 @cli.command()
 def serve() -> None:
-    """接收 Asterisk 送来的通话声音,把文字送给呼叫中心。"""
+    """接收 Asterisk 送来的通话声音，把文字送给呼叫中心。"""
     import uvicorn
 
     from asr.http_api import make_app
@@ -72,7 +72,7 @@ def file(
 @cli.command()
 def fetch_model(
     name: Annotated[str, typer.Argument(help="模型名")] = DEFAULT_MODEL,
-    sha256: Annotated[str, typer.Option(help="压缩包的 SHA-256,从可信渠道核对得到")] = "",
+    sha256: Annotated[str, typer.Option(help="压缩包的 SHA-256，从可信渠道核对得到")] = "",
     check: Annotated[bool, typer.Option("--check", help="只查看本机会使用哪个模型")] = False,
 ) -> None:
     """下载普通话 Vosk 模型并校验。"""
@@ -82,16 +82,16 @@ def fetch_model(
     settings = get_settings()
     try:
         if not check:
-            typer.echo(f"模型已就绪:{fetch(name, sha256, settings.models_dir)},重启 asr 后生效")
+            typer.echo(f"模型已就绪：{fetch(name, sha256, settings.models_dir)}，重启 asr 后生效")
         kind, model = choose(settings)
-        typer.echo(f"识别引擎:{kind},模型:{model}")
+        typer.echo(f"识别引擎：{kind}，模型：{model}")
     except AsrError as error:
         raise _fail(error) from error
 
 
 @cli.command()
-def vocabulary(text: Annotated[str, typer.Argument(help="要试的一句话,不给则只数词条")] = "") -> None:
-    """查看词表,试一句话的同音纠正。"""
+def vocabulary(text: Annotated[str, typer.Argument(help="要试的一句话，不给则只数词条")] = "") -> None:
+    """查看词表，试一句话的同音纠正。"""
     from asr.vocabulary import load_repair
 
     repair, note = load_repair(get_settings().vocabulary_dir)

@@ -41,10 +41,10 @@ def read_wav(source: IO[bytes] | Path) -> tuple[int, list[bytes]]:
     try:
         with wave.open(str(source) if isinstance(source, Path) else source, "rb") as wav:
             if wav.getsampwidth() != 2 or wav.getframerate() < 8000:
-                raise BadRecording("录音必须是 8 kHz 以上、16 位 PCM 的 wav 文件,请先用 sox 转换")
+                raise BadRecording("录音必须是 8 kHz 以上、16 位 PCM 的 wav 文件，请先用 sox 转换")
             rate, channels = wav.getframerate(), wav.getnchannels()
             data = np.frombuffer(wav.readframes(wav.getnframes()), dtype="<i2")
     except (wave.Error, EOFError, OSError, ValueError) as error:
-        raise BadRecording(f"无法读取 wav 文件({error}),请检查文件是否完整") from error
+        raise BadRecording(f"无法读取 wav 文件（{error}），请检查文件是否完整") from error
     whole = data[: len(data) - len(data) % channels].reshape(-1, channels)
     return rate, [whole[:, channel].tobytes() for channel in range(channels)]

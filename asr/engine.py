@@ -11,8 +11,8 @@ from asr.protocol import Word
 from asr.settings import Settings
 
 FETCH_HINT = (
-    "请在能联网的机器上运行 python -m asr fetch-model --sha256 <校验值> 取得普通话 Vosk 模型,"
-    "或把模型文件夹放到 {models},也可用 ASR_MODEL 指定路径,然后重启 asr"
+    "请在能联网的机器上运行 python -m asr fetch-model --sha256 <校验值> 取得普通话 Vosk 模型，"
+    "或把模型文件夹放到 {models}，也可用 ASR_MODEL 指定路径，然后重启 asr"
 )
 
 
@@ -70,19 +70,19 @@ def load(settings: Settings, workers: int) -> Engine:
 
         return ScriptedEngine.from_file(model)
     except ImportError as error:
-        raise NoEngine(f"未安装识别库({error.name}),请安装 requirements 中的 asr 依赖后重启 asr") from error
+        raise NoEngine(f"未安装识别库（{error.name}），请安装 requirements 中的 asr 依赖后重启 asr") from error
     except Exception as error:
-        raise NoEngine(f"识别模型 {model} 无法加载({error}),请检查该文件夹是否完整,或换用其他模型") from error
+        raise NoEngine(f"识别模型 {model} 无法加载（{error}），请检查该文件夹是否完整，或换用其他模型") from error
 
 
 def choose(settings: Settings) -> tuple[str, Path]:
     """Which engine with which model folder."""
     hint = FETCH_HINT.format(models=settings.models_dir)
     if settings.engine == "off":
-        raise NoEngine("语音转写已由设置 ASR_ENGINE=off 关闭,改为 auto 并重启 asr 即可开启")
+        raise NoEngine("语音转写已由设置 ASR_ENGINE=off 关闭，改为 auto 并重启 asr 即可开启")
     if settings.model is not None:
         if not settings.model.exists():
-            raise NoEngine(f"找不到 ASR_MODEL 指定的模型 {settings.model},请检查路径")
+            raise NoEngine(f"找不到 ASR_MODEL 指定的模型 {settings.model}，请检查路径")
         return _kind_of(settings), settings.model
     if settings.engine in ("auto", "vosk"):
         for folder in sorted(settings.models_dir.glob("vosk-model*cn*")):
@@ -96,7 +96,7 @@ def choose(settings: Settings) -> tuple[str, Path]:
             return "whisper", folder
     if settings.engine == "scripted":
         raise NoEngine("ASR_ENGINE=scripted 需要用 ASR_MODEL 指定台词文件")
-    raise NoEngine(f"没有可用的识别模型,通话照常,但不转写。{hint}")
+    raise NoEngine(f"没有可用的识别模型，通话照常，但不转写。{hint}")
 
 
 def _kind_of(settings: Settings) -> str:

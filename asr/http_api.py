@@ -40,7 +40,7 @@ def make_app(service: Service) -> FastAPI:
         """Body: a 16-bit wav file. Answers when it is done, which takes a good part of its length."""
         token = service.settings.token
         if token and not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-            raise HTTPException(401, "口令不对,请检查 ASR_TOKEN 与呼叫中心的设置是否一致")
+            raise HTTPException(401, "口令不对，请检查 ASR_TOKEN 与呼叫中心的设置是否一致")
         if service.engine is None:
             raise HTTPException(503, service.health()["reason"])
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as file:
@@ -68,6 +68,6 @@ async def _receive(request: Request, file: IO[bytes], max_mb: int) -> None:
     async for chunk in request.stream():
         received += len(chunk)
         if received > max_mb << 20:
-            raise HTTPException(413, f"录音超过 {max_mb} MB,请调大 ASR_MAX_RECORDING_MB 或分段提交")
+            raise HTTPException(413, f"录音超过 {max_mb} MB，请调大 ASR_MAX_RECORDING_MB 或分段提交")
         file.write(chunk)
     file.seek(0)

@@ -21,7 +21,7 @@ from asr.vad import make_detector
 from asr.vocabulary import load_repair
 
 log = logging.getLogger(__name__)
-_LOADING = "识别模型正在加载,请稍候"
+_LOADING = "识别模型正在加载，请稍候"
 
 
 class Service:
@@ -51,7 +51,7 @@ class Service:
             await self.taps.start(host, port)
         except OSError as error:
             raise AsrError(
-                f"无法监听 {host}:{port}({error.strerror}),请检查端口是否被占用或改用 ASR_AUDIO_PORT"
+                f"无法监听 {host}:{port}({error.strerror})，请检查端口是否被占用或改用 ASR_AUDIO_PORT"
             ) from error
         self._delivering = asyncio.create_task(self.delivery.run())
         threading.Thread(target=self._load, name="load-model", daemon=True).start()
@@ -69,7 +69,7 @@ class Service:
             self.engine = load(self.settings, self.pool.workers)
         except NoEngine as error:
             self.off_reason = str(error)
-            log.error("语音转写未开启:%s", error)
+            log.error("语音转写未开启：%s", error)
             return
         self.pool.start(self.engine)
         log.info("engine %s, model %s, %d workers", self.engine.name, self.engine.model, self.pool.workers)

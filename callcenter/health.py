@@ -38,8 +38,8 @@ def _database() -> PartState:
         with db.reading() as session:
             session.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
-        remedy = "通话不受影响;请检查数据库服务和 CALLCENTER_DATABASE_URL。"
-        return PartState(ok=False, detail=f"数据库无法访问({type(error).__name__})", remedy=remedy)
+        remedy = "通话不受影响；请检查数据库服务和 CALLCENTER_DATABASE_URL。"
+        return PartState(ok=False, detail=f"数据库无法访问（{type(error).__name__}）", remedy=remedy)
     return PartState(ok=True, detail="数据库正常")
 
 
@@ -47,8 +47,8 @@ def _redis() -> PartState:
     try:
         connection().ping()
     except (RedisError, OSError) as error:
-        remedy = "通话和工单不受影响,页面改为定时刷新;请检查 Redis 服务。"
-        return PartState(ok=False, detail=f"Redis 无法访问({type(error).__name__})", remedy=remedy)
+        remedy = "通话和工单不受影响，页面改为定时刷新；请检查 Redis 服务。"
+        return PartState(ok=False, detail=f"Redis 无法访问（{type(error).__name__}）", remedy=remedy)
     return PartState(ok=True, detail="Redis 正常")
 
 

@@ -17,7 +17,7 @@ from callcenter.supervisor import Part, Supervisor
 from callcenter.tickets.calendar_cli import calendar
 from callcenter.tickets.cli import deadline, explain
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线:一个命令管全部角色。")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
 app.command()(deadline)
 app.command()(explain)
@@ -35,11 +35,11 @@ def _prepare(role: str) -> Settings:
 
 @app.command()
 def run() -> None:
-    """启动整条热线(Ctrl-C 停止)。"""
+    """启动整条热线（Ctrl-C 停止）。"""
     settings = get_settings()
     supervisor = Supervisor(_own_parts(settings), log_dir=settings.run_dir / "log")
     supervisor.run(
-        when_ready=lambda: print(f"热线已就绪:http://{settings.web_host}:{settings.web_port}  (Ctrl-C 停止)")
+        when_ready=lambda: print(f"热线已就绪：http://{settings.web_host}:{settings.web_port}  （Ctrl-C 停止）")
     )
 
 
@@ -78,7 +78,7 @@ def web() -> None:
 
 @app.command()
 def agi() -> None:
-    """只启动来电路由(FastAGI)。"""
+    """只启动来电路由（FastAGI）。"""
     from agi_scripts.server import serve
 
     serve(_prepare("agi"))
@@ -102,7 +102,7 @@ def work() -> None:
 
 @app.command()
 def asterisk() -> None:
-    """只启动电话交换(前台运行解包的 Asterisk)。"""
+    """只启动电话交换（前台运行解包的 Asterisk）。"""
     from callcenter.pbx.asterisk import run as run_asterisk
 
     run_asterisk(get_settings())
@@ -119,10 +119,10 @@ def migrate() -> None:
 
 @app.command()
 def seed(
-    demo: Annotated[bool, typer.Option(help="同时建立演示账号,并列出账号和密码")] = False,
+    demo: Annotated[bool, typer.Option(help="同时建立演示账号，并列出账号和密码")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 列出账号")] = False,
 ) -> None:
-    """载入城市数据(单位、号码、日历);可重复执行。"""
+    """载入城市数据（单位、号码、日历）；可重复执行。"""
     from callcenter.seed import seed_accounts, seed_city
 
     settings = _prepare("seed")

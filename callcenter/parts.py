@@ -46,7 +46,7 @@ def require_free_ports(settings: Settings) -> None:
         busy.append(f"{settings.sip_port}/UDP(CALLCENTER_SIP_PORT)")
     if busy:
         raise Unavailable(
-            f"端口已被占用:{'、'.join(busy)}。请先停止占用它的程序(可能是另一个正在运行的热线),或用括号里的设置换一个端口。",
+            f"端口已被占用：{'、'.join(busy)}。请先停止占用它的程序（可能是另一个正在运行的热线），或用括号里的设置换一个端口。",
             code="port_busy",
         )
 
@@ -68,7 +68,7 @@ def parts(settings: Settings, *, redis_port: int | None) -> list[Part]:
         *([_private_redis(settings, redis_port)] if redis_port else []),
         Part(
             "asterisk",
-            "电话交换(Asterisk)",
+            "电话交换（Asterisk）",
             _role("asterisk"),
             f"SIP {settings.sip_host}:{settings.sip_port}",
             _greets(settings.ami_host, settings.ami_port, b"Asterisk"),
@@ -76,7 +76,7 @@ def parts(settings: Settings, *, redis_port: int | None) -> list[Part]:
         Part("web", "网页与接口", _role("web"), _web_url(settings), _answers(f"{_web_url(settings)}/api/health")),
         Part(
             "agi",
-            "来电路由(FastAGI)",
+            "来电路由（FastAGI）",
             _role("agi"),
             f"{settings.agi_host}:{settings.agi_port}",
             lambda: _is_open(settings.agi_host, settings.agi_port),
@@ -111,7 +111,7 @@ def _private_redis(settings: Settings, port: int) -> Part:
         except RedisError:
             return False
 
-    return Part("redis", "消息(Redis)", command, f"127.0.0.1:{port}", ping)
+    return Part("redis", "消息（Redis）", command, f"127.0.0.1:{port}", ping)
 
 
 def free_port() -> int:

@@ -91,7 +91,7 @@ class Supervisor:
                 return
             code = running.process.poll()
             if code is not None:
-                raise StartFailed(f"{part.title}启动后退出(状态 {code})。{self._log_hint(part)}")
+                raise StartFailed(f"{part.title}启动后退出（状态 {code}）。{self._log_hint(part)}")
             if time.monotonic() - began > part.start_seconds:
                 raise StartFailed(f"{part.title}在 {part.start_seconds:.0f} 秒内没有就绪。{self._log_hint(part)}")
         self._say(f"  ✓ {part.title}  {time.monotonic() - began:.1f} 秒  {part.listens}")
@@ -117,12 +117,12 @@ class Supervisor:
         if running.restart_at is not None:
             if present >= running.restart_at:
                 running.process, running.started, running.restart_at = self._spawn(part), present, None
-                self._say(f"  ↻ 已重新启动{part.title}(进程 {running.process.pid})")
+                self._say(f"  ↻ 已重新启动{part.title}（进程 {running.process.pid}）")
         elif (code := running.process.poll()) is not None:
             running.failures = 1 if present - running.started > STEADY_SECONDS else running.failures + 1
             delay = min(FIRST_BACKOFF_SECONDS * 2 ** (running.failures - 1), LONGEST_BACKOFF_SECONDS)
             running.restart_at = present + delay
-            self._say(f"  ✗ {part.title}意外退出(状态 {code}),{delay:.0f} 秒后重新启动。{self._log_hint(part)}")
+            self._say(f"  ✗ {part.title}意外退出（状态 {code}），{delay:.0f} 秒后重新启动。{self._log_hint(part)}")
 
     def _stop_all(self) -> None:
         for running in reversed(self._running):
@@ -132,7 +132,7 @@ class Supervisor:
                 try:
                     process.wait(STOP_SECONDS)
                 except subprocess.TimeoutExpired:
-                    self._say(f"  ! {running.part.title}没有按时停止,已强制结束")
+                    self._say(f"  ! {running.part.title}没有按时停止，已强制结束")
             _end_group(process)
         if self._running:
             self._say("  热线已全部停止。")

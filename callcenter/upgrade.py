@@ -26,7 +26,7 @@ def upgrade(url: str) -> None:
         command.upgrade(alembic_config(engine), "head")
     except OperationalError as error:
         raise Unavailable(
-            f"无法连接数据库,升级没有执行({type(error.orig).__name__})。请检查数据库服务和 CALLCENTER_DATABASE_URL。"
+            f"无法连接数据库，升级没有执行（{type(error.orig).__name__}）。请检查数据库服务和 CALLCENTER_DATABASE_URL。"
         ) from error
     finally:
         engine.dispose()

@@ -23,7 +23,7 @@ def main() -> int:
             return 1
         told = _tell(hotline)
         if not options.once and told == 0:
-            print("热线保持运行,按 Ctrl-C 停止。", flush=True)
+            print("热线保持运行，按 Ctrl-C 停止。", flush=True)
             hotline.wait()
         return told
     except KeyboardInterrupt:
@@ -47,9 +47,9 @@ def _tell(hotline: Hotline) -> int:
             for number, (title, seen) in enumerate(play(Story(people, supervisor)), start=1):
                 print(f"✓ {number:2d}. {title}\n     {seen}", flush=True)
     except (StepFailed, PhoneError) as failure:
-        print(f"✗ 没有通过:{failure}", file=sys.stderr, flush=True)
+        print(f"✗ 没有通过：{failure}", file=sys.stderr, flush=True)
         return 1
-    print(f"\n全部通过,用时 {time.monotonic() - began:.0f} 秒。\n\n地址  {web}\n账号", flush=True)
+    print(f"\n全部通过，用时 {time.monotonic() - began:.0f} 秒。\n\n地址  {web}\n账号", flush=True)
     for username, password in accounts.items():
         print(f"  {username:12s} {password}", flush=True)
     return 0

@@ -52,6 +52,6 @@ def until(what: str, look: Callable[[], T], seconds: float = 15) -> T:
     ends = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > ends:
-            raise StepFailed(f"{seconds:.0f} 秒内没有等到:{what}")
+            raise StepFailed(f"{seconds:.0f} 秒内没有等到：{what}")
         time.sleep(0.2)
     return found

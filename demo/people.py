@@ -20,11 +20,11 @@ OTHER_NUMBER = "13757312345"
 LINES = {
     "citizen": (
         "zm_yunjian",
-        "你好,我在乍浦镇雅山路这边,水怎么又停了,早上起来一滴都没有,也没有通知,我家老人还要吃药烧水,到底几点来水?",
+        "你好，我在乍浦镇雅山路这边，水怎么又停了，早上起来一滴都没有，也没有通知，我家老人还要吃药烧水，到底几点来水？",
     ),
-    "operator": ("zf_xiaobei", "您好,这里是平湖一二三四五热线,请讲。"),
-    "operator_consults": ("zf_xiaobei", "水务集团您好,乍浦镇雅山路居民反映停水,请您和市民说明一下情况。"),
-    "department": ("zm_yunxi", "您好,雅山路水管破裂,抢修人员已经到现场,预计中午十二点恢复供水。"),
+    "operator": ("zf_xiaobei", "您好，这里是平湖一二三四五热线，请讲。"),
+    "operator_consults": ("zf_xiaobei", "水务集团您好，乍浦镇雅山路居民反映停水，请您和市民说明一下情况。"),
+    "department": ("zm_yunxi", "您好，雅山路水管破裂，抢修人员已经到现场，预计中午十二点恢复供水。"),
 }
 
 
@@ -51,7 +51,7 @@ def must_hear(leg: CallLeg, speaker: CallLeg, line: Samples) -> int:
     """As `hears`, but silence is a failure."""
     level = hears(leg, speaker, line)
     if level < AUDIBLE:
-        raise StepFailed(f"{leg.name} 没有听到 {speaker.name} 的声音(均方根 {level:.0f})")
+        raise StepFailed(f"{leg.name} 没有听到 {speaker.name} 的声音（均方根 {level:.0f}）")
     return round(level)
 
 

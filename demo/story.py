@@ -37,16 +37,16 @@ class Story:
 
 
 def greeting(story: Story) -> str:
-    """市民拨打 12345,听到问候和录音告知"""
+    """市民拨打 12345，听到问候和录音告知"""
     story.citizen = story.people.citizen.call("12345", from_number=CITIZEN_NUMBER)
     level = rms(story.citizen.heard(GREETING_SECONDS))
     if level < AUDIBLE:
-        raise StepFailed(f"接通后没有听到问候语(均方根 {level:.0f})")
+        raise StepFailed(f"接通后没有听到问候语（均方根 {level:.0f}）")
     return f"接通后 {GREETING_SECONDS:.0f} 秒内音量 {level:.0f}"
 
 
 def answer(story: Story) -> str:
-    """话务员电话振铃,接起,双方能互相听见"""
+    """话务员电话振铃，接起，双方能互相听见"""
     assert story.citizen
     story.operator = story.people.operator.wait_ring(20).answer()
     story.call_id = until("通话记录", lambda: _live_call(story.api))
@@ -54,7 +54,7 @@ def answer(story: Story) -> str:
     heard = must_hear(story.citizen, story.operator, story.lines["operator"])
     back = must_hear(story.operator, story.citizen, story.lines["citizen"])
     until("通话状态为通话中", lambda: story.call()["state"] == "talking")
-    return f"市民听到音量 {heard},话务员听到音量 {back},通话 {story.call_id[:8]}"
+    return f"市民听到音量 {heard}，话务员听到音量 {back}，通话 {story.call_id[:8]}"
 
 
 def transcript(story: Story) -> str:
@@ -82,7 +82,7 @@ def decision(story: Story) -> str:
 
 
 def consult(story: Story) -> str:
-    """话务员先单独询问承办单位,市民听音乐等待"""
+    """话务员先单独询问承办单位，市民听音乐等待"""
     assert story.citizen and story.operator
     unit = story.decision["decision"]["lead_unit"]
     story.api.post(f"/api/calls/{story.call_id}/consult", {"unit_id": unit})
@@ -91,14 +91,14 @@ def consult(story: Story) -> str:
     private = must_hear(story.department, story.operator, story.lines["operator_consults"])
     music = rms(story.citizen.heard(1.5))
     if music < AUDIBLE / 3:
-        raise StepFailed(f"等待时市民没有听到音乐(均方根 {music:.0f})")
+        raise StepFailed(f"等待时市民没有听到音乐（均方根 {music:.0f}）")
     return (
-        f"{unit} 值班电话 {story.department.called_number} 接听,听到话务员音量 {private};市民听到音乐音量 {music:.0f}"
+        f"{unit} 值班电话 {story.department.called_number} 接听，听到话务员音量 {private}；市民听到音乐音量 {music:.0f}"
     )
 
 
 def three_way(story: Story) -> str:
-    """三方通话,三方都能听见彼此"""
+    """三方通话，三方都能听见彼此"""
     assert story.citizen and story.operator and story.department
     story.api.post(f"/api/calls/{story.call_id}/merge")
     time.sleep(1.0)
@@ -109,20 +109,20 @@ def three_way(story: Story) -> str:
     department_heard = must_hear(story.department, story.citizen, story.lines["citizen"])
     if operator_heard < AUDIBLE:
         raise StepFailed("三方通话里话务员听不到承办单位")
-    return f"承办单位说话:市民 {citizen_heard}、话务员 {operator_heard};市民说话:承办单位 {department_heard}"
+    return f"承办单位说话：市民 {citizen_heard}、话务员 {operator_heard}；市民说话：承办单位 {department_heard}"
 
 
 def department_leaves(story: Story) -> str:
-    """承办单位退出,市民和话务员继续"""
+    """承办单位退出，市民和话务员继续"""
     assert story.citizen and story.operator and story.department
     story.api.post(f"/api/calls/{story.call_id}/drop-department")
     story.department.wait_ended(10)
     time.sleep(0.5)
-    return f"市民仍听到话务员,音量 {must_hear(story.citizen, story.operator, story.lines['operator'])}"
+    return f"市民仍听到话务员，音量 {must_hear(story.citizen, story.operator, story.lines['operator'])}"
 
 
 def ticket(story: Story) -> str:
-    """话务员采纳建议,生成带时限的工单"""
+    """话务员采纳建议，生成带时限的工单"""
     decided = story.decision["decision"]
     story.ticket = story.api.post(
         "/api/tickets",
@@ -140,11 +140,11 @@ def ticket(story: Story) -> str:
     clocks = "\n".join(
         f"     · {clock['label']} {clock['due_at'][:16].replace('T', ' ')}" for clock in story.ticket["clocks"]
     )
-    return f"工单 {story.ticket['number']},主办 {story.ticket['lead_unit_id']}\n{clocks}"
+    return f"工单 {story.ticket['number']}，主办 {story.ticket['lead_unit_id']}\n{clocks}"
 
 
 def survey(story: Story) -> str:
-    """话务员先挂机,市民按键评价"""
+    """话务员先挂机，市民按键评价"""
     assert story.citizen and story.operator
     story.operator.hang_up()
     for key in SURVEY_KEYS:
@@ -155,11 +155,11 @@ def survey(story: Story) -> str:
         time.sleep(1.0)
     story.citizen.wait_ended(20)
     answers = until("评价结果", lambda: _answered(story.call().get("survey")))
-    return f"满意度 {answers['satisfaction']}(1 为很满意),是否解决:{'已解决' if answers['solved'] else '未解决'}"
+    return f"满意度 {answers['satisfaction']}（1 为很满意），是否解决：{'已解决' if answers['solved'] else '未解决'}"
 
 
 def record(story: Story) -> str:
-    """一通电话一份记录,录音可按区间播放"""
+    """一通电话一份记录，录音可按区间播放"""
     final = until("通话结束", lambda: _ended(story.call()))
     missing = [
         part
@@ -167,16 +167,16 @@ def record(story: Story) -> str:
         if not final.get(part)
     ]
     if missing:
-        raise StepFailed(f"记录里缺少:{'、'.join(missing)}")
+        raise StepFailed(f"记录里缺少：{'、'.join(missing)}")
     part = story.api.part_of(f"/api/calls/{story.call_id}/recording", 0, 43)
     if part.status_code != 206 or part.content[:4] != b"RIFF":
-        raise StepFailed(f"录音不能按区间读取(状态 {part.status_code})")
+        raise StepFailed(f"录音不能按区间读取（状态 {part.status_code}）")
     size = int(part.headers["Content-Range"].split("/")[1])
-    return f"{len(final['legs'])} 条线路,录音 {size / 16000:.0f} 秒,号码显示为 {final['caller_number']}"
+    return f"{len(final['legs'])} 条线路，录音 {size / 16000:.0f} 秒，号码显示为 {final['caller_number']}"
 
 
 def missed(story: Story) -> str:
-    """没有话务员空闲时,市民排队后挂机,留下漏接记录"""
+    """没有话务员空闲时，市民排队后挂机，留下漏接记录"""
     story.api.post("/api/operators/me/pause", {"reason": "用餐"})
     waiting = story.people.citizen.call("12345", from_number=OTHER_NUMBER)
     time.sleep(9)
@@ -223,7 +223,7 @@ def _with_lead(found: dict[str, Any] | None) -> dict[str, Any] | None:
 def _texts(reasons: list[Any]) -> list[str]:
     """Each reason as the operator reads it, with the caller's words that made the rule speak."""
     return [
-        f"{reason['says']}(原话:{'、'.join(reason['words'])})" if reason["words"] else reason["says"]
+        f"{reason['says']}（原话：{'、'.join(reason['words'])}）" if reason["words"] else reason["says"]
         for reason in reasons
     ]
 

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     """0 when the machine is ready; 1 after one sentence with its remedy."""
     profile = arguments[0] if arguments else "run"
     if profile not in PROFILES:
-        print(f"用法:python3 -m install {'|'.join(PROFILES)}", file=sys.stderr)
+        print(f"用法：python3 -m install {'|'.join(PROFILES)}", file=sys.stderr)
         return 2
     places = Places.of_environment(Path(__file__).resolve().parent.parent)
     try:
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\n已中断;再运行一次会从这里继续。", file=sys.stderr)
+        print("\n已中断；再运行一次会从这里继续。", file=sys.stderr)
         return 1
     return 0
 

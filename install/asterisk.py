@@ -45,8 +45,8 @@ def install(places: Places) -> None:
     if not version(building).startswith(f"Asterisk {MAJOR}."):
         archive.unlink()
         raise SetupError(
-            f"软件源里的 Asterisk 不是 {MAJOR} 版,或无法运行。",
-            f"再运行一次;若仍如此,请把 apt 的软件源换成带 {SUITE} 的 Debian 镜像;详见 {places.log}",
+            f"软件源里的 Asterisk 不是 {MAJOR} 版，或无法运行。",
+            f"再运行一次；若仍如此，请把 apt 的软件源换成带 {SUITE} 的 Debian 镜像；详见 {places.log}",
             f"the unpacked Asterisk is not version {MAJOR} or does not run",
         )
     shutil.rmtree(places.asterisk_root, ignore_errors=True)
@@ -80,7 +80,7 @@ def choose_mirror(addresses: Sequence[str]) -> str:
         if urlsplit(address).path.rstrip("/").endswith("/debian"):
             return address.rstrip("/")
     raise SetupError(
-        "在本机的 apt 配置里没有找到 Debian 软件源,无法取得 Asterisk 22。",
-        "在 /etc/apt 里加入一个 Debian 镜像(路径以 /debian 结尾)并运行 apt-get update,然后再试",
+        "在本机的 apt 配置里没有找到 Debian 软件源，无法取得 Asterisk 22。",
+        "在 /etc/apt 里加入一个 Debian 镜像（路径以 /debian 结尾）并运行 apt-get update，然后再试",
         "no Debian mirror in this machine's apt configuration",
     )

@@ -13,4 +13,4 @@ class SetupError(Exception):
         self.english = english
 
     def __str__(self) -> str:
-        return f"{self.problem}\n  办法:{self.remedy}\n  ({self.english})"
+        return f"{self.problem}\n  办法：{self.remedy}\n  ({self.english})"

@@ -182,7 +182,7 @@ def _copy(source: IO[bytes], out: IO[bytes]) -> None:
 def spoilt(what: str) -> SetupError:
     """A download does not have the hash written down for it."""
     return SetupError(
-        f"下载的 {what} 与登记的校验值不符,已拒绝使用。",
-        "再运行一次;若仍不符,软件源里的文件可能被改动过,请换一个软件源并告知维护者",
+        f"下载的 {what} 与登记的校验值不符，已拒绝使用。",
+        "再运行一次；若仍不符，软件源里的文件可能被改动过，请换一个软件源并告知维护者",
         f"{what} does not match its pinned hash; run again, or use another mirror",
     )

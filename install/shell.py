@@ -80,14 +80,14 @@ def explain(program: str, status: int | None, output: str, log: Path) -> SetupEr
         return no_space(f"{name} 写到一半磁盘满了")
     if status is None or any(sign in output for sign in NO_NETWORK):
         return SetupError(
-            f"{name} 下载失败:连不上软件源,或等得太久。",
-            f"检查网络、代理和软件源设置后再运行一次同样的命令,已完成的步骤不会重做;详见 {log}",
+            f"{name} 下载失败：连不上软件源，或等得太久。",
+            f"检查网络、代理和软件源设置后再运行一次同样的命令，已完成的步骤不会重做；详见 {log}",
             f"{name} could not reach its package source; check network, proxy and mirror, then run again",
         )
     last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "")
     return SetupError(
-        f"{name} 失败(状态 {status}):{last[:200]}",
-        f"查看 {log} 末尾的完整输出,排除后再运行一次同样的命令",
+        f"{name} 失败（状态 {status}）：{last[:200]}",
+        f"查看 {log} 末尾的完整输出，排除后再运行一次同样的命令",
         f"{name} failed with status {status}; its output is at the end of {log}",
     )
 
@@ -96,6 +96,6 @@ def no_space(problem: str) -> SetupError:
     """The disk is, or would be, full."""
     return SetupError(
         f"{problem}。",
-        "腾出至少 4 GB 空间(或用 CALLCENTER_DATA_DIR、XDG_CACHE_HOME 指到别的磁盘)后再运行",
+        "腾出至少 4 GB 空间（或用 CALLCENTER_DATA_DIR、XDG_CACHE_HOME 指到别的磁盘）后再运行",
         "not enough disk space; free 4 GB or move CALLCENTER_DATA_DIR and XDG_CACHE_HOME elsewhere",
     )

@@ -36,4 +36,4 @@ def run_steps(steps: Sequence[Step], out: TextIO = sys.stdout) -> None:
         finally:
             out.write(f"{verdict} {time.monotonic() - start:.1f} s\n")
             out.flush()
-    out.write(f"环境就绪,共 {time.monotonic() - began:.1f} s\n")
+    out.write(f"环境就绪，共 {time.monotonic() - began:.1f} s\n")

@@ -31,8 +31,8 @@ def check_python() -> None:
     """The interpreter that runs this becomes the one of `.venv`."""
     if sys.version_info < OLDEST_PYTHON:
         raise SetupError(
-            f"Python 版本太旧({sys.version.split()[0]}),需要 3.11 或更高。",
-            "安装较新的 Python,再用 make PYTHON=/路径/python3.12 指定它",
+            f"Python 版本太旧（{sys.version.split()[0]}），需要 3.11 或更高。",
+            "安装较新的 Python，再用 make PYTHON=/路径/python3.12 指定它",
             "Python 3.11 or newer is needed; pass it as make PYTHON=...",
         )
 
@@ -44,7 +44,7 @@ def check_disk(places: Places) -> None:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     if free < WANTED_BYTES and not places.models.exists():
-        raise no_space(f"磁盘空间不足:{folder} 只剩 {free / (1 << 30):.1f} GB,首次安装需要 4 GB")
+        raise no_space(f"磁盘空间不足：{folder} 只剩 {free / (1 << 30):.1f} GB，首次安装需要 4 GB")
 
 
 def wanted_packages(places: Places, profile: str) -> list[str]:
@@ -76,8 +76,8 @@ def install_packages(places: Places, profile: str) -> None:
     missing = missing_packages(places, profile)
     if os.geteuid() != 0:
         raise SetupError(
-            f"缺少系统软件包:{' '.join(missing)},安装它们需要 root。",
-            f"用 root 再运行一次,或请管理员执行:apt-get install {' '.join(missing)}",
+            f"缺少系统软件包：{' '.join(missing)}，安装它们需要 root。",
+            f"用 root 再运行一次，或请管理员执行：apt-get install {' '.join(missing)}",
             "root is needed to install the missing Debian packages named above",
         )
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}

@@ -41,7 +41,7 @@ def test_a_request_without_database_is_a_plain_sentence(
     db.bind(db.make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"))
     answer = client.get("/api/units", headers=headers)
     assert answer.status_code == 503
-    assert answer.json()["message"] == "数据库暂时无法访问,本次操作没有保存,请稍后重试。"
+    assert answer.json()["message"] == "数据库暂时无法访问，本次操作没有保存，请稍后重试。"
 
 
 @pytest.fixture

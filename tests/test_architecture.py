@@ -1,5 +1,6 @@
 """The rules of the house that no linter knows: sizes, who commits, where Asterisk's words may stand."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -97,3 +98,19 @@ def test_the_import_contracts_hold() -> None:
         [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout
+
+
+# A regular expression's signs stand between Chinese characters too.
+PUNCTUATION_FREE = {"callcenter/routing/engine.py"}
+
+
+def test_chinese_texts_have_chinese_punctuation() -> None:
+    half_width = re.compile(r"[\u4e00-\u9fff][,;:?!][\u4e00-\u9fff]")
+    found = [
+        f"{name(path)}:{node.lineno}"
+        for path in tracked(*PRODUCT)
+        if name(path) not in PUNCTUATION_FREE
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and half_width.search(node.value)
+    ]
+    assert not found

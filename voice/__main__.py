@@ -38,8 +38,8 @@ def _say(options: argparse.Namespace) -> int:
 def _prompts(options: argparse.Namespace) -> int:
     done = [what for _, what in prompts.make(options.voice)]
     total = len(prompts.load(places.texts_file()))
-    print(f"{places.prompts_dir()}: {total} 条提示音,新生成 {done.count('made')} 条,", end="")
-    print(f"采用真人录音 {done.count('recorded')} 条,其余未变")
+    print(f"{places.prompts_dir()}: {total} 条提示音，新生成 {done.count('made')} 条，", end="")
+    print(f"采用真人录音 {done.count('recorded')} 条，其余未变")
     return 0
 
 

@@ -79,5 +79,5 @@ def _vocabulary() -> dict[str, int]:
 @cache
 def _style(path: Path) -> Samples:
     if not path.is_file():
-        raise ValueError(f"没有名为 {path.stem} 的声音;可用:{'、'.join(voices())}")
+        raise ValueError(f"没有名为 {path.stem} 的声音；可用：{'、'.join(voices())}")
     return np.fromfile(path, dtype=np.float32).reshape(-1, 256)

@@ -111,12 +111,12 @@ def _key(prompt: Prompt, recording: Path | None, voice: str) -> str:
 def _take_over(recording: Path, out: Path) -> None:
     """A recording at any rate, as the exchange plays it; its level is left as it was recorded."""
     if shutil.which("sox") is None:
-        raise PromptError(f"有真人录音 {recording.name},但没有安装 sox,无法转换;请先运行 make setup")
+        raise PromptError(f"有真人录音 {recording.name}，但没有安装 sox，无法转换；请先运行 make setup")
     out.parent.mkdir(parents=True, exist_ok=True)
     command = ["sox", str(recording), "-r", str(audio.PHONE_RATE), "-c", "1", "-b", "16", str(out)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if result.returncode:
-        raise PromptError(f"真人录音 {recording} 读不了:{result.stderr.strip()}")
+        raise PromptError(f"真人录音 {recording} 读不了：{result.stderr.strip()}")
 
 
 def _synthesise(prompt: Prompt, voice: str, out: Path) -> None:

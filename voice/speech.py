@@ -58,9 +58,9 @@ def _speak(clause: str, voice: str, speed: float) -> Samples:
     if kokoro.available():
         return kokoro.speak(clause, voice, speed)
     if not espeak.available():
-        raise RuntimeError("没有语音模型,也没有 espeak-ng,无法生成语音;请先运行 make setup")
+        raise RuntimeError("没有语音模型，也没有 espeak-ng，无法生成语音；请先运行 make setup")
     warnings.warn(
-        "没有找到 Kokoro 语音模型,改用 espeak-ng 拼音合成,群众听起来会很吃力;运行 make setup 可取得语音模型",
+        "没有找到 Kokoro 语音模型，改用 espeak-ng 拼音合成，群众听起来会很吃力；运行 make setup 可取得语音模型",
         stacklevel=3,
     )
     return espeak.speak(clause, speed)

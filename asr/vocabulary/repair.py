@@ -101,5 +101,5 @@ def load_repair(folder: Path) -> tuple[Callable[[str], tuple[str, list[Correctio
     """The repairer for the vocabulary in `folder`, and a sentence on it for the health page."""
     terms = load_terms(folder)
     if not terms:
-        return Repairer([]), f"{folder} 中没有词表,识别结果不做同音纠正;请检查 ASR_VOCABULARY_DIR"
-    return Repairer(terms), f"{len(terms)} 个词条,来自 {folder}"
+        return Repairer([]), f"{folder} 中没有词表，识别结果不做同音纠正；请检查 ASR_VOCABULARY_DIR"
+    return Repairer(terms), f"{len(terms)} 个词条，来自 {folder}"

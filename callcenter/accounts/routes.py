@@ -61,7 +61,7 @@ def slow_down(request: Request, body: LoginIn) -> None:
     """Ten attempts a minute for one account from one address."""
     client = request.client.host if request.client else ""
     if not _limiter.hit(LOGIN_RATE, client, body.username):
-        raise TooManyAttempts("登录尝试过于频繁,请一分钟后再试。")
+        raise TooManyAttempts("登录尝试过于频繁，请一分钟后再试。")
 
 
 @router.post("/login", dependencies=[Depends(slow_down)])

@@ -44,9 +44,9 @@ def create_user(
     """Add an account."""
     require(by, Permission.ADMIN)
     if len(password) < MIN_PASSWORD:
-        raise Invalid(f"密码至少 {MIN_PASSWORD} 位,请换一个更长的密码。", code="password_too_short")
+        raise Invalid(f"密码至少 {MIN_PASSWORD} 位，请换一个更长的密码。", code="password_too_short")
     if find_user(session, username=username):
-        raise Conflict(f"账号“{username}”已存在,请换一个账号名。", code="username_taken")
+        raise Conflict(f"账号“{username}”已存在，请换一个账号名。", code="username_taken")
     user = User(
         username=username,
         name=name,
@@ -66,7 +66,7 @@ def log_in(session: Session, *, username: str, password: str) -> tuple[User, str
     user = find_user(session, username=username)
     valid = verify_password(user.password_hash if user else _NOBODY, password)
     if user is None or not valid or not user.is_active:
-        raise Unauthenticated("账号或密码不正确,请核对后重新输入。", code="wrong_credentials")
+        raise Unauthenticated("账号或密码不正确，请核对后重新输入。", code="wrong_credentials")
     token = open_session(session, user=user)
     audit.record(session, user.as_actor(), "session.open", f"user:{user.id}")
     return user, token
@@ -93,7 +93,7 @@ def authenticate(session: Session, *, token: str) -> User:
     """The user behind a valid token."""
     found = session.get(LoginSession, token_hash(token)) if token else None
     if found is None or found.expires_at < now() or not found.user.is_active:
-        raise Unauthenticated("登录已失效,请重新登录。")
+        raise Unauthenticated("登录已失效，请重新登录。")
     return found.user
 
 

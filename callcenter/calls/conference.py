@@ -50,12 +50,12 @@ def consult(
     with db.unit_of_work() as session:
         call, lines = _in_hand(session, call_id, by)
         if call.state not in (CallState.TALKING, CallState.HELD):
-            raise CallConflict("已在三方通话中,请先挂断承办单位再联系其他单位。")
+            raise CallConflict("已在三方通话中，请先挂断承办单位再联系其他单位。")
         if lines.departments:
-            raise CallConflict("正在联系另一承办单位,请先挂断再联系其他单位。")
+            raise CallConflict("正在联系另一承办单位，请先挂断再联系其他单位。")
         number = number or directory.unit(session, unit_id=unit_id or "").duty_number
         if not NUMBER.fullmatch(number):
-            raise Invalid("该单位没有可拨打的值班号码,请输入要拨打的号码。", code="no_number")
+            raise Invalid("该单位没有可拨打的值班号码，请输入要拨打的号码。", code="no_number")
         session.add(
             Leg(call=call, party=Party.DEPARTMENT, pbx_key=department, unit_id=unit_id, number=number, invited_at=now())
         )
@@ -76,7 +76,7 @@ def merge(telephony: Telephony, *, call_id: str, by: Actor) -> None:
         if call.state is CallState.CONFERENCE:
             return
         if call.state is not CallState.HELD or not any(leg.party is Party.DEPARTMENT for leg in others_on(call)):
-            raise CallConflict("承办单位还没有接听,不能进入三方通话。")
+            raise CallConflict("承办单位还没有接听，不能进入三方通话。")
         audit.record(session, by, "call.merge", f"call:{call_id}")
     telephony.join(call_id, caller=lines.caller)
 
@@ -98,7 +98,7 @@ def resume(telephony: Telephony, *, call_id: str, by: Actor) -> None:
         if call.state is not CallState.HELD:
             return
         if any(leg.party is Party.DEPARTMENT for leg in others_on(call)):
-            raise CallConflict("承办单位仍在线上,请选择三方通话,或先挂断承办单位。")
+            raise CallConflict("承办单位仍在线上，请选择三方通话，或先挂断承办单位。")
         audit.record(session, by, "call.resume", f"call:{call_id}")
     for department in lines.departments:
         telephony.hang_up(department)
@@ -121,7 +121,7 @@ def leave(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     with db.unit_of_work() as session:
         call, lines = _in_hand(session, call_id, by)
         if call.state is not CallState.CONFERENCE:
-            raise CallConflict("只有三方通话时可以退出,让来电人与承办单位继续通话;结束通话请用挂断。")
+            raise CallConflict("只有三方通话时可以退出，让来电人与承办单位继续通话；结束通话请用挂断。")
         audit.record(session, by, "call.leave", f"call:{call_id}")
     telephony.hang_up(lines.operator)
 
@@ -131,7 +131,7 @@ def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     with db.unit_of_work() as session:
         call, lines = _in_hand(session, call_id, by)
         if call.state is CallState.HELD:
-            raise CallConflict("来电人还在听等待音乐,请先恢复通话再挂断。")
+            raise CallConflict("来电人还在听等待音乐，请先恢复通话再挂断。")
         audit.record(session, by, "call.hang_up", f"call:{call_id}")
     for leg in (*lines.departments, lines.operator):
         telephony.hang_up(leg)
@@ -158,7 +158,7 @@ def _in_hand(session: Session, call_id: str, by: Actor) -> tuple[Call, _Lines]:
     if call.is_over or not callers:
         raise CallConflict("通话已经结束。", code="call_over")
     if not own:
-        raise Forbidden("您不在这通电话中,不能操作。", code="not_on_call")
+        raise Forbidden("您不在这通电话中，不能操作。", code="not_on_call")
     return call, _Lines(callers[0], own[0], tuple(leg.pbx_key for leg in alive if leg.party is Party.DEPARTMENT))
 
 

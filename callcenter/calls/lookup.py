@@ -75,7 +75,7 @@ def callbacks(
 def callback(session: Session, callback_id: int) -> CallbackRequest:
     found = session.get(CallbackRequest, callback_id)
     if found is None:
-        raise NotFound("没有找到这条回呼记录,请刷新列表。", code="callback_not_found")
+        raise NotFound("没有找到这条回呼记录，请刷新列表。", code="callback_not_found")
     return found
 
 
@@ -85,6 +85,6 @@ def reveal_number(session: Session, *, number: str | None, subject: str, reason:
     if not reason.strip():
         raise Invalid("请填写查看完整号码的原因。", code="reason_missing")
     if not number:
-        raise Conflict("来电人没有显示号码,无法查看。", code="number_withheld")
+        raise Conflict("来电人没有显示号码，无法查看。", code="number_withheld")
     audit.record(session, by, "number.reveal", subject, reason=reason.strip())
     return number

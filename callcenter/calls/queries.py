@@ -26,7 +26,7 @@ def locked_call(session: Session, call_id: str, *, at: datetime) -> Call:
 def call(session: Session, call_id: str) -> Call:
     found = session.get(Call, call_id)
     if found is None:
-        raise NotFound("没有找到这通电话,请核对通话编号。", code="call_not_found")
+        raise NotFound("没有找到这通电话，请核对通话编号。", code="call_not_found")
     return found
 
 

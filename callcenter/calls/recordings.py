@@ -22,7 +22,7 @@ def play(session: Session, *, file: str, subject: str, by: Actor) -> Path:
     folder = get_settings().recordings_dir.resolve()
     path = (folder / file).resolve()
     if not file or not path.is_relative_to(folder) or not path.is_file():
-        raise NotFound("没有找到录音文件,通话可能尚未开始录音,或录音已按期限清理。", code="recording_not_found")
+        raise NotFound("没有找到录音文件，通话可能尚未开始录音，或录音已按期限清理。", code="recording_not_found")
     _note(session, file=file, subject=subject, by=by)
     return path
 

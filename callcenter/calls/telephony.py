@@ -31,16 +31,16 @@ class Cause(StrEnum):
 
 CAUSE_MESSAGES = {
     Cause.HUNG_UP: "对方已挂机。",
-    Cause.BUSY: "对方电话正忙,请稍后再拨,或改拨其他号码。",
-    Cause.NO_ANSWER: "对方无人接听,请稍后再拨,或改拨其他号码。",
-    Cause.REJECTED: "对方拒接,请稍后再拨,或改拨其他号码。",
-    Cause.UNKNOWN_NUMBER: "号码不存在,请核对号码后重拨。",
-    Cause.UNREACHABLE: "对方电话不在线,请改拨其他号码。",
-    Cause.CONGESTED: "线路繁忙,暂时无法接通,请稍后再拨。",
+    Cause.BUSY: "对方电话正忙，请稍后再拨，或改拨其他号码。",
+    Cause.NO_ANSWER: "对方无人接听，请稍后再拨，或改拨其他号码。",
+    Cause.REJECTED: "对方拒接，请稍后再拨，或改拨其他号码。",
+    Cause.UNKNOWN_NUMBER: "号码不存在，请核对号码后重拨。",
+    Cause.UNREACHABLE: "对方电话不在线，请改拨其他号码。",
+    Cause.CONGESTED: "线路繁忙，暂时无法接通，请稍后再拨。",
     Cause.CANCELLED: "呼叫已取消。",
     Cause.LOST: "对方线路中断。",
-    Cause.UNSEEN: "通话已结束,结束时刻未能实时记录。",
-    Cause.FAILED: "呼叫失败,请稍后再拨,或改拨其他号码。",
+    Cause.UNSEEN: "通话已结束，结束时刻未能实时记录。",
+    Cause.FAILED: "呼叫失败，请稍后再拨，或改拨其他号码。",
 }
 
 

@@ -107,7 +107,7 @@ SYSTEM = Actor(user_id=None, name="系统", roles=frozenset({Role.SYSTEM}))
 def require(by: Actor, permission: Permission) -> None:
     """Raise Forbidden unless one of the actor's roles has the permission."""
     if not by.may(permission):
-        raise Forbidden(f"您的账号没有此项权限({permission}),如需办理请联系班长或管理员。")
+        raise Forbidden(f"您的账号没有此项权限（{permission}），如需办理请联系班长或管理员。")
 
 
 _hasher = PasswordHasher()

@@ -47,7 +47,7 @@ ReadingDep = Annotated[Session, Depends(get_reading, scope="function")]
 def require_internal_token(authorization: Annotated[str, Header()] = "") -> None:
     """Guards `/internal/*`: only our own programs know the token."""
     if authorization != f"Bearer {get_settings().internal_token}":
-        raise Unauthenticated("内部接口令牌不正确,请检查 CALLCENTER_INTERNAL_TOKEN 与 ASR_TOKEN 是否一致。")
+        raise Unauthenticated("内部接口令牌不正确，请检查 CALLCENTER_INTERNAL_TOKEN 与 ASR_TOKEN 是否一致。")
 
 
 def limited_body(max_bytes: int) -> Callable[[Request], Awaitable[bytes]]:
@@ -56,7 +56,7 @@ def limited_body(max_bytes: int) -> Callable[[Request], Awaitable[bytes]]:
     async def read(request: Request) -> bytes:
         length = request.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > max_bytes:
-            raise TooLarge(f"提交的内容超过 {max_bytes // 1024} KB 或没有注明长度,请分批提交。")
+            raise TooLarge(f"提交的内容超过 {max_bytes // 1024} KB 或没有注明长度，请分批提交。")
         return await request.body()
 
     return read
@@ -73,7 +73,7 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     def on_database_down(_request: Request, error: OperationalError) -> JSONResponse:
         log.error("database does not answer", error=str(error.orig))
-        message = "数据库暂时无法访问,本次操作没有保存,请稍后重试。"
+        message = "数据库暂时无法访问，本次操作没有保存，请稍后重试。"
         return JSONResponse({"error": "database_unavailable", "message": message, "details": {}}, status_code=503)
 
 
@@ -91,6 +91,6 @@ async def event_stream(topics: frozenset[str]) -> AsyncIterator[ServerSentEvent]
                     yield ServerSentEvent(event=hint["event"], data={"topic": hint["topic"], **hint["data"]})
     except (RedisError, OSError):
         # The page must not take this for silence: it says so, polls, and connects again.
-        yield ServerSentEvent(event="stream.lost", data={"message": "实时更新暂时中断,正在重连;数据以页面刷新为准。"})
+        yield ServerSentEvent(event="stream.lost", data={"message": "实时更新暂时中断，正在重连；数据以页面刷新为准。"})
     finally:
         await redis.aclose()

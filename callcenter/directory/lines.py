@@ -46,9 +46,9 @@ def load(path: Path) -> dict[str, Line]:
         try:
             line = _line(row)
         except (KeyError, TypeError, ValueError) as error:
-            raise Invalid(f"{path.name} 第 {at} 行有误:{error}。", code="lines_invalid") from error
+            raise Invalid(f"{path.name} 第 {at} 行有误：{error}。", code="lines_invalid") from error
         if line.did in lines:
-            raise Invalid(f"{path.name} 第 {at} 行有误:号码 {line.did} 重复。", code="lines_invalid")
+            raise Invalid(f"{path.name} 第 {at} 行有误：号码 {line.did} 重复。", code="lines_invalid")
         lines[line.did] = line
     return lines
 

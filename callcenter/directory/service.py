@@ -17,7 +17,7 @@ def unit(session: Session, *, unit_id: str) -> Unit:
     """The unit with this id."""
     found = session.get(Unit, unit_id)
     if found is None:
-        raise NotFound(f"没有编号为“{unit_id}”的承办单位,请在单位目录中核对。", code="unit_not_found")
+        raise NotFound(f"没有编号为“{unit_id}”的承办单位，请在单位目录中核对。", code="unit_not_found")
     return found
 
 

@@ -20,10 +20,10 @@ from callcenter.knowledge.synonyms import SYNONYMS_FILE, load_synonyms
 from callcenter.knowledge.table import ENTRIES_FILE, read_entries, read_rows, to_table
 from callcenter.settings import get_settings
 
-app = typer.Typer(help="知识库:检索、评测、导入、导出", no_args_is_help=True)
+app = typer.Typer(help="知识库：检索、评测、导入、导出", no_args_is_help=True)
 
-Entries = Annotated[Path | None, typer.Option("--entries", help="条目文件;默认用城市样例 knowledge.tsv")]
-Database = Annotated[bool, typer.Option("--database", help="用数据库中已发布、今天有效的条目,不用文件")]
+Entries = Annotated[Path | None, typer.Option("--entries", help="条目文件；默认用城市样例 knowledge.tsv")]
+Database = Annotated[bool, typer.Option("--database", help="用数据库中已发布、今天有效的条目，不用文件")]
 Top = Annotated[int, typer.Option(min=1, max=20, help="最多几条")]
 
 
@@ -33,14 +33,14 @@ def search(
     *,
     top: Top = 3,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
-    table: Annotated[Path | None, typer.Option("--in", help="制表符分隔,至少有 id 和 query 两列")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="结果文件:id、answers;不写则输出到屏幕")] = None,
+    table: Annotated[Path | None, typer.Option("--in", help="制表符分隔，至少有 id 和 query 两列")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="结果文件：id、answers；不写则输出到屏幕")] = None,
     entries: Entries = None,
     database: Database = False,
 ) -> None:
-    """按来电人的话找答案;没有够好的答案时为空。"""
+    """按来电人的话找答案；没有够好的答案时为空。"""
     if not table and not text.strip():
-        raise Invalid("请写出要查的话,或用 --in 指定问题文件。")
+        raise Invalid("请写出要查的话，或用 --in 指定问题文件。")
     if table and text.strip():
         raise Invalid("要查的话和 --in 只能给一样。")
     known = _entries(entries, database)
@@ -53,7 +53,7 @@ def search(
 
 @app.command("eval")
 def evaluate_table(
-    table: Annotated[Path, typer.Argument(help="制表符分隔:id、query、answer;answer 为空表示应当没有答案")],
+    table: Annotated[Path, typer.Argument(help="制表符分隔：id、query、answer；answer 为空表示应当没有答案")],
     *,
     top: Top = 3,
     entries: Entries = None,
@@ -71,11 +71,11 @@ def evaluate_table(
 
 @app.command("import")
 def import_table(
-    table: Annotated[Path, typer.Argument(help="条目文件,列同 knowledge.tsv")],
+    table: Annotated[Path, typer.Argument(help="条目文件，列同 knowledge.tsv")],
     *,
-    publish: Annotated[bool, typer.Option(help="已在别处审核,直接发布;不写则存为草稿")] = False,
+    publish: Annotated[bool, typer.Option(help="已在别处审核，直接发布；不写则存为草稿")] = False,
 ) -> None:
-    """把条目文件载入数据库;与现有内容相同的不动。"""
+    """把条目文件载入数据库；与现有内容相同的不动。"""
     entries = read_entries(table)
     db.bind(db.make_engine(get_settings().sql_url))
     try:
@@ -83,12 +83,12 @@ def import_table(
             changed = transfer.import_entries(session, entries=entries, by=SYSTEM, in_force=publish)
     except SQLAlchemyError:
         raise _no_database() from None
-    typer.echo(f"共 {len(entries)} 条,新增或修改 {changed} 条,{'已发布' if publish else '存为草稿'}。")
+    typer.echo(f"共 {len(entries)} 条，新增或修改 {changed} 条，{'已发布' if publish else '存为草稿'}。")
 
 
 @app.command("export")
 def export_table(
-    out: Annotated[Path | None, typer.Argument(help="写到这个文件;不写则输出到屏幕")] = None,
+    out: Annotated[Path | None, typer.Argument(help="写到这个文件；不写则输出到屏幕")] = None,
 ) -> None:
     """导出数据库中已发布的条目。"""
     _write(out, to_table(_published()))
@@ -109,12 +109,12 @@ def _published() -> dict[str, Content]:
     except SQLAlchemyError:
         raise _no_database() from None
     if not entries:
-        raise Invalid("数据库里还没有已发布的条目,请先用 callcenter kb import 载入。")
+        raise Invalid("数据库里还没有已发布的条目，请先用 callcenter kb import 载入。")
     return entries
 
 
 def _no_database() -> Unavailable:
-    return Unavailable("数据库不能用:请确认地址正确,并先运行 callcenter migrate 和 callcenter seed。")
+    return Unavailable("数据库不能用：请确认地址正确，并先运行 callcenter migrate 和 callcenter seed。")
 
 
 def _index(entries: Mapping[str, Content]) -> Index:
@@ -136,7 +136,7 @@ def _write(out: Path | None, text: str) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError:
-        raise Invalid(f"无法写入 {out},请检查文件夹是否存在、有没有写入权限。") from None
+        raise Invalid(f"无法写入 {out}，请检查文件夹是否存在、有没有写入权限。") from None
 
 
 def _answer_one(index: Index, entries: Mapping[str, Content], text: str, top: int, as_json: bool) -> None:

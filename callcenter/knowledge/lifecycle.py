@@ -58,5 +58,5 @@ def next_status(status: EntryStatus, action: EntryAction) -> EntryStatus:
     try:
         return TRANSITIONS[status, action]
     except KeyError:
-        message = f"这个版本{STATUS_NAMES[status]},不能{ACTION_NAMES[action]},请刷新后查看最新状态。"
+        message = f"这个版本{STATUS_NAMES[status]}，不能{ACTION_NAMES[action]}，请刷新后查看最新状态。"
         raise Conflict(message, code="wrong_status") from None

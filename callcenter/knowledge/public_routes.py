@@ -34,7 +34,7 @@ class TooManyQueries(HotlineError):
 def slow_down(request: Request) -> None:
     """Thirty questions a minute from one address."""
     if not _limiter.hit(PUBLIC_RATE, request.client.host if request.client else ""):
-        raise TooManyQueries("查询过于频繁,请一分钟后再试,或直接拨打 12345。")
+        raise TooManyQueries("查询过于频繁，请一分钟后再试，或直接拨打 12345。")
 
 
 @router.get("/public/knowledge", dependencies=[Depends(slow_down)])

@@ -48,7 +48,7 @@ def search(
     q: Annotated[str, Query(min_length=1, max_length=5000)],
     top: Annotated[int, Query(ge=1, le=20)] = 3,
     area: str = "",
-    note_miss: Annotated[bool, Query(description="没有答案时记入未答清单;边听边查时不要记")] = False,
+    note_miss: Annotated[bool, Query(description="没有答案时记入未答清单；边听边查时不要记")] = False,
 ) -> SearchOut:
     """Notices in force that concern the question, then the best answers."""
     found = searching.search(session, text=q, top=top, area=area)
@@ -98,7 +98,7 @@ def import_table(user: Editor, session: SessionDep, file: UploadFile) -> dict[st
     """Each entry of the table that is new or different becomes a draft; a faulty table changes nothing."""
     raw = file.file.read(LARGEST_TABLE + 1)
     if len(raw) > LARGEST_TABLE:
-        raise Invalid("表格超过 20 MB,请分成几份导入。")
+        raise Invalid("表格超过 20 MB，请分成几份导入。")
     table = parse_entries(raw, name=file.filename or "表格")
     return {"changed": transfer.import_entries(session, entries=table, by=user)}
 

@@ -34,9 +34,9 @@ def read_rows(path: Path, required: Iterable[str]) -> list[dict[str, str]]:
     try:
         return _rows(path.read_bytes(), str(path), required)
     except FileNotFoundError:
-        raise Invalid(f"找不到文件 {path},请检查路径。") from None
+        raise Invalid(f"找不到文件 {path}，请检查路径。") from None
     except OSError:
-        raise Invalid(f"无法读取 {path},请检查它是不是文件、有没有读取权限。") from None
+        raise Invalid(f"无法读取 {path}，请检查它是不是文件、有没有读取权限。") from None
 
 
 def read_entries(path: Path) -> dict[str, Content]:
@@ -53,15 +53,15 @@ def _rows(table: bytes, name: str, required: Iterable[str]) -> list[dict[str, st
     try:
         text = table.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid(f"{name} 不是 UTF-8 编码,请另存为 UTF-8 后重试。") from None
+        raise Invalid(f"{name} 不是 UTF-8 编码，请另存为 UTF-8 后重试。") from None
     try:
         rows = csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE, restkey="", restval="")
         missing = [column for column in required if column not in (rows.fieldnames or ())]
         if missing:
-            raise Invalid(f"{name} 首行缺少列 {'、'.join(missing)},请补上后重试。列之间用制表符分隔。")
+            raise Invalid(f"{name} 首行缺少列 {'、'.join(missing)}，请补上后重试。列之间用制表符分隔。")
         return [row for row in rows if any(row.values())]
     except csv.Error as error:
-        raise Invalid(f"{name} 不是制表符分隔的表格({error}),请检查后重试。") from None
+        raise Invalid(f"{name} 不是制表符分隔的表格（{error}），请检查后重试。") from None
 
 
 def _entries(rows: list[dict[str, str]], name: str) -> dict[str, Content]:
@@ -73,7 +73,7 @@ def _entries(rows: list[dict[str, str]], name: str) -> dict[str, Content]:
                 raise ValueError(f"编号 {row['id']} 重复")
             entries[row["id"]] = _content(row)
         except ValueError as error:
-            problems.append(f"第 {number} 行:{error}")
+            problems.append(f"第 {number} 行：{error}")
     if problems:
         more = f"等 {len(problems)} 处" if len(problems) > _SHOWN_PROBLEMS else ""
         raise Invalid(f"{name} 没有导入。{';'.join(problems[:_SHOWN_PROBLEMS])}{more}。请改正后重试。")

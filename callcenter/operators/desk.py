@@ -27,7 +27,7 @@ def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str 
         operator = service.seat(session, user_id=by.user_id)
         if extension and extension != operator.extension:
             raise Conflict(
-                f"您的分机是 {operator.extension},不是 {extension};请在自己的座席登录,或请管理员调整分机。",
+                f"您的分机是 {operator.extension}，不是 {extension}；请在自己的座席登录，或请管理员调整分机。",
                 code="not_your_extension",
             )
         state = next_state(operator.state, action)

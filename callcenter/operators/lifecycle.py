@@ -75,7 +75,7 @@ def next_state(state: SeatState, action: SeatAction) -> SeatState:
         return TRANSITIONS[state, action]
     except KeyError:
         raise InvalidSeatAction(
-            f"您当前处于“{STATE_NAMES[state]}”状态,不能进行此操作,请先结束当前状态。",
+            f"您当前处于“{STATE_NAMES[state]}”状态，不能进行此操作，请先结束当前状态。",
             details={"state": state.value, "action": action.value},
         ) from None
 

@@ -23,11 +23,11 @@ def create_operator(session: Session, *, user_id: int, extension: str, queues: l
     require(by, Permission.ADMIN)
     user = session.get(User, user_id)
     if user is None:
-        raise NotFound("没有这个账号,请先建立账号再设置话务员。", code="user_not_found")
+        raise NotFound("没有这个账号，请先建立账号再设置话务员。", code="user_not_found")
     if session.get(Operator, user_id):
         raise Conflict("该账号已是话务员。", code="operator_exists")
     if session.scalar(select(Operator).where(Operator.extension == extension)):
-        raise Conflict(f"分机 {extension} 已分配给其他话务员,请换一个分机号。", code="extension_taken")
+        raise Conflict(f"分机 {extension} 已分配给其他话务员，请换一个分机号。", code="extension_taken")
     operator = Operator(
         user=user, extension=extension, sip_password=secrets.token_urlsafe(18), queues=queues, since=now()
     )
@@ -43,7 +43,7 @@ def remove_operator(session: Session, *, user_id: int, by: Actor) -> str:
     require(by, Permission.ADMIN)
     operator = seat(session, user_id=user_id)
     if operator.state is not SeatState.OFFLINE:
-        raise Conflict("该话务员正在席位上,请先退出席位再撤销。", code="seat_in_use")
+        raise Conflict("该话务员正在席位上，请先退出席位再撤销。", code="seat_in_use")
     for period in session.scalars(select(SeatPeriod).where(SeatPeriod.user_id == user_id)):
         session.delete(period)
     session.flush()
@@ -70,7 +70,7 @@ def seat(session: Session, *, user_id: int | None) -> Operator:
     """The user's seat, locked until the transaction ends."""
     found = session.get(Operator, user_id, with_for_update=True) if user_id is not None else None
     if found is None:
-        raise NotFound("您的账号没有话务席位,请联系管理员分配分机。", code="no_seat")
+        raise NotFound("您的账号没有话务席位，请联系管理员分配分机。", code="no_seat")
     return found
 
 

@@ -12,7 +12,9 @@ class TelephonyUnavailable(Unavailable):
 
     code = "telephony_unavailable"
 
-    def __init__(self, message: str = "电话系统暂时没有响应,操作没有执行。正在进行的通话不受影响,请稍后重试。") -> None:
+    def __init__(
+        self, message: str = "电话系统暂时没有响应，操作没有执行。正在进行的通话不受影响，请稍后重试。"
+    ) -> None:
         super().__init__(message)
 
 
@@ -23,7 +25,7 @@ class TelephonyRefused(Conflict):
 
     def __init__(self, said: str = "", message: str = "") -> None:
         super().__init__(
-            message or "电话系统没有执行此操作,对方线路可能已经挂断,请刷新后再试。", details={"said": said}
+            message or "电话系统没有执行此操作，对方线路可能已经挂断，请刷新后再试。", details={"said": said}
         )
 
 

@@ -22,7 +22,7 @@ def command(settings: Settings, *arguments: str) -> list[str]:
     tree = settings.asterisk_tree.absolute()
     loader = next(iter(tree.glob("usr/lib/*/ld-linux*.so.*")), None)
     if loader is None:
-        raise Unavailable(f"在 {tree} 没有找到 Asterisk,请先运行 make setup。")
+        raise Unavailable(f"在 {tree} 没有找到 Asterisk，请先运行 make setup。")
     libraries = loader.parent
     return [
         "env",
@@ -42,7 +42,7 @@ def rx(settings: Settings, text: str) -> str:
         command(settings, "-rx", text), capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
     )
     if done.returncode:
-        raise Unavailable(f"Asterisk 没有应答:{(done.stdout + done.stderr).strip()}")
+        raise Unavailable(f"Asterisk 没有应答：{(done.stdout + done.stderr).strip()}")
     return done.stdout
 
 
@@ -82,4 +82,4 @@ def _wait_until_booted(settings: Settings, process: "subprocess.Popen[bytes]", c
                 return
         except (Unavailable, subprocess.TimeoutExpired):
             time.sleep(0.05)
-    raise Unavailable(f"Asterisk 没有启动:{console.read_text(errors='replace')[-2000:]}")
+    raise Unavailable(f"Asterisk 没有启动：{console.read_text(errors='replace')[-2000:]}")

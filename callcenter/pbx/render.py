@@ -31,7 +31,7 @@ def prepare(settings: Settings) -> Path:
     """Make folders, links and generated files; returns the main configuration file. Safe to repeat."""
     base = home(settings)
     if len(str(base / "run" / "asterisk.ctl")) > LONGEST_SOCKET_PATH:
-        raise Unavailable(f"数据目录的路径太长({base}),请用 CALLCENTER_DATA_DIR 换一个较短的路径。")
+        raise Unavailable(f"数据目录的路径太长（{base}），请用 CALLCENTER_DATA_DIR 换一个较短的路径。")
     for folder in ("etc/local", "var/keys", "spool", "run", "log", "cache", "data/sounds", "data/moh", "journal"):
         (base / folder).mkdir(parents=True, exist_ok=True)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def local_files(settings: Settings) -> dict[str, Sections]:
 def _main_file(settings: Settings, base: Path) -> Sections:
     modules = next(iter(settings.asterisk_tree.absolute().glob("usr/lib/*/asterisk/modules")), None)
     if modules is None:
-        raise Unavailable(f"在 {settings.asterisk_tree} 没有找到 Asterisk,请先运行 make setup。")
+        raise Unavailable(f"在 {settings.asterisk_tree} 没有找到 Asterisk，请先运行 make setup。")
     return {
         "[directories]": {
             "astetcdir": base / "etc",

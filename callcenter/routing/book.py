@@ -38,7 +38,7 @@ class RuleBook:
                     self._lock.release()
         if self._rules is None:
             first = str(self.problems[0]) if self.problems else "没有规则文件"
-            raise Unavailable(f"规则还不能用:{first}。请运行 callcenter rules check 查看并改正。")
+            raise Unavailable(f"规则还不能用：{first}。请运行 callcenter rules check 查看并改正。")
         return self._rules
 
     def reload(self) -> None:
@@ -59,7 +59,7 @@ class RuleBook:
         except RuleSetError as error:
             self.problems = error.problems
         except OSError as error:
-            self.problems = [Problem(str(error.filename), 0, f"无法读取:{error.strerror}")]
+            self.problems = [Problem(str(error.filename), 0, f"无法读取：{error.strerror}")]
 
     def _read_stamp(self) -> tuple[object, ...]:
         stamps: list[object] = []

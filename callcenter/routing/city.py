@@ -94,7 +94,7 @@ def _rows(path: Path, required: str) -> list[dict[str, str]]:
     except FileNotFoundError:
         raise CityError(f"{path}:缺少这个文件") from None
     except UnicodeDecodeError:
-        raise CityError(f"{path}:不是 UTF-8 编码,请另存为 UTF-8") from None
+        raise CityError(f"{path}:不是 UTF-8 编码，请另存为 UTF-8") from None
     lines = text.splitlines()
     columns = lines[0].split("\t") if lines else []
     missing = [name for name in required.split() if name not in columns]

@@ -11,7 +11,7 @@ from callcenter.routing.evaluate import FIELDS, evaluate, read_rows, to_table
 from callcenter.routing.facts import Facts
 from callcenter.routing.loader import RuleSet, load
 
-app = typer.Typer(help="规则:检查、评测、解释", no_args_is_help=True)
+app = typer.Typer(help="规则：检查、评测、解释", no_args_is_help=True)
 DEFAULT = Path("routing_rules")
 Folder = Annotated[Path, typer.Option("--rules", help="规则文件夹")]
 
@@ -22,25 +22,25 @@ def _load(folder: Path) -> RuleSet:
     except RuleSetError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
-        typer.echo(f"规则有 {len(error.problems)} 处问题,没有采用。请改好后再检查。", err=True)
+        typer.echo(f"规则有 {len(error.problems)} 处问题，没有采用。请改好后再检查。", err=True)
         raise typer.Exit(1) from None
 
 
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(help="规则文件夹")] = DEFAULT) -> None:
-    """检查规则文件,并运行每条规则的例句。"""
+    """检查规则文件，并运行每条规则的例句。"""
     rules = _load(folder)
-    typer.echo(f"规则正确:{len(rules.rule_ids)} 条,版本 {rules.version}。")
+    typer.echo(f"规则正确：{len(rules.rule_ids)} 条，版本 {rules.version}。")
 
 
 @app.command("eval")
 def eval_table(
-    table: Annotated[Path, typer.Argument(help="制表符分隔,至少有 id 和 utterance 两列")],
-    out: Annotated[Path | None, typer.Option(help="结果写到这个文件;不写则只报准确率")] = None,
+    table: Annotated[Path, typer.Argument(help="制表符分隔，至少有 id 和 utterance 两列")],
+    out: Annotated[Path | None, typer.Option(help="结果写到这个文件；不写则只报准确率")] = None,
     rules: Folder = DEFAULT,
     wrong: Annotated[bool, typer.Option(help="列出每个不一致")] = False,
 ) -> None:
-    """对一张表逐句判定;表里有标注列时报告各项准确率。"""
+    """对一张表逐句判定；表里有标注列时报告各项准确率。"""
     engine = _load(rules).engine
     try:
         results, report = evaluate(engine, read_rows(table))
@@ -74,6 +74,6 @@ def explain(text: Annotated[str, typer.Argument(help="一段话")], rules: Folde
     typer.echo(f"主办 {names.get(decision.lead_unit, decision.lead_unit)}  协办 {helpers}")
     typer.echo(f"地点 {decision.town or '未说'}({decision.place_quality})  标记 {'、'.join(decision.flags) or '无'}")
     if decision.next_question:
-        typer.echo(f"还要问:{decision.next_question}")
+        typer.echo(f"还要问：{decision.next_question}")
     for reason in decision.reasons:
         typer.echo(f"  {reason}")

@@ -56,14 +56,14 @@ class Document:
             self.node = yaml.compose(text, Loader=LOADER)
             self.data = yaml.load(text, Loader=LOADER)  # safe: a SafeLoader in C where there is one
         except UnicodeDecodeError:
-            raise RuleSetError([Problem(name, 0, "不是 UTF-8 编码,请另存为 UTF-8")]) from None
+            raise RuleSetError([Problem(name, 0, "不是 UTF-8 编码，请另存为 UTF-8")]) from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             if isinstance(error, RuleSetError):
                 raise
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 0
             detail = getattr(error, "problem", None) or str(error)
-            raise RuleSetError([Problem(name, line, f"YAML 写法有错:{detail}")]) from None
+            raise RuleSetError([Problem(name, line, f"YAML 写法有错：{detail}")]) from None
 
     def line(self, *path: str | int) -> int:
         """The line of a value, or of the nearest value around it."""
@@ -108,7 +108,7 @@ def _refuse_bombs(text: str, name: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
             line = event.start_mark.line + 1 if event.start_mark else 0
-            said = "嵌套太深" if depth > MAX_DEPTH else "不允许使用 YAML 引用(*)"
+            said = "嵌套太深" if depth > MAX_DEPTH else "不允许使用 YAML 引用（*）"
             raise RuleSetError([Problem(name, line, said)])
 
 

@@ -44,12 +44,12 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     except FileNotFoundError:
         raise NotFound(f"没有找到文件 {path}") from None
     except (UnicodeDecodeError, IsADirectoryError, PermissionError) as error:
-        why = "不是 UTF-8 编码,请另存为 UTF-8" if isinstance(error, UnicodeDecodeError) else "无法读取"
+        why = "不是 UTF-8 编码，请另存为 UTF-8" if isinstance(error, UnicodeDecodeError) else "无法读取"
         raise Invalid(f"{path}{why}") from None
     columns = lines[0].rstrip("\r").split("\t")
     missing = [name for name in ("id", "utterance") if name not in columns]
     if missing:
-        raise Invalid(f"{path}:1:缺少列 {'、'.join(missing)};首行应当写列名,用制表符分隔")
+        raise Invalid(f"{path}:1:缺少列 {'、'.join(missing)}；首行应当写列名，用制表符分隔")
     if len(set(columns)) != len(columns):
         raise Invalid(f"{path}:1:列名重复")
     rows: list[dict[str, str]] = []
@@ -59,7 +59,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(columns):
-            raise Invalid(f"{path}:{line}:比首行多出 {len(cells) - len(columns)} 列,原话里不能有制表符")
+            raise Invalid(f"{path}:{line}:比首行多出 {len(cells) - len(columns)} 列，原话里不能有制表符")
         row = dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=True))
         if not row["id"].strip():
             raise Invalid(f"{path}:{line}:id 是空的")

@@ -81,7 +81,7 @@ class Lexicon:
             return self._word(source)
         name = source[1:-1]
         if name not in self._concepts:
-            raise TermError(f"没有叫“{name}”的词组,请先在词表里写明")
+            raise TermError(f"没有叫“{name}”的词组，请先在词表里写明")
         if name in self._open:
             raise TermError(f"词组“{name}”绕了一圈又引用自己")
         self._open.append(name)

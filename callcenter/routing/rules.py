@@ -45,8 +45,8 @@ class Condition(Strict):
     any: list[str] = Field(default=[], description="说到其中任一")
     all: list[str] = Field(default=[], description="每个都说到")
     none: list[str] = Field(default=[], description="一个都没说到")
-    asserted: list[str] = Field(default=[], description="说到其中任一,且不是否定、假设、过去或演练")
-    topic: list[str] = Field(default=[], description="主题,写一级名即包含其下各主题")
+    asserted: list[str] = Field(default=[], description="说到其中任一，且不是否定、假设、过去或演练")
+    topic: list[str] = Field(default=[], description="主题，写一级名即包含其下各主题")
     not_topic: list[str] = []
     kind: list[str] = []
     typical_kind: list[str] = Field(default=[], description="主题表里该主题的通常类型")
@@ -63,12 +63,12 @@ class Condition(Strict):
     outside: bool | None = Field(default=None, description="只说到外地地名")
     parts: Range | None = Field(default=None, description="互不相干的事有几件")
     people: Range | None = Field(default=None, description="涉及人数或户数")
-    amount: Range | None = Field(default=None, description="涉及金额(元)")
+    amount: Range | None = Field(default=None, description="涉及金额（元）")
     repeat_calls: Range | None = None
     hours: str = Field(default="", pattern=r"^(\d\d:\d\d-\d\d:\d\d)?$")
     months: list[int] = []
     line: list[str] = []
-    cel: str = Field(default="", description="一个 CEL 表达式,用于上面写不出的条件")
+    cel: str = Field(default="", description="一个 CEL 表达式，用于上面写不出的条件")
 
 
 class Rule(Strict):
@@ -105,14 +105,14 @@ class TopicRule(Strict):
     strong: list[str] = []
     weak: list[str] = []
     none: list[str] = Field(default=[], description="说到其中任一就不是")
-    onsite: bool = Field(default=False, description="现场事项:到不了现场就办不了")
+    onsite: bool = Field(default=False, description="现场事项：到不了现场就办不了")
     examples: list[str] = []
     not_: list[str] = Field(default=[], alias="not")
 
     @model_validator(mode="after")
     def _has_words(self) -> Self:
         if not (self.decisive or self.strong or self.weak):
-            raise ValueError("一个词都没有,永远不会命中")
+            raise ValueError("一个词都没有，永远不会命中")
         return self
 
 

@@ -76,7 +76,7 @@ def record_verdict(
     if row is None:
         raise NotFound(f"没有编号为 {decision_id} 的判定建议。")
     if row.verdict is not None:
-        raise Conflict("这条建议已经有人处理过,请刷新后查看。")
+        raise Conflict("这条建议已经有人处理过，请刷新后查看。")
     suggested = {name: row.decision[name] for name in FINAL_FIELDS}
     if verdict is Verdict.EDIT:
         row.final = _checked(rule_book().current(), {**suggested, **(final or {})})
@@ -111,7 +111,7 @@ def _checked(rules: RuleSet, final: dict[str, Any]) -> dict[str, Any]:
     wrong = [f"{name}={final[name]}" for name, values in known.items() if final[name] not in values]
     wrong += [f"co_units={unit}" for unit in final["co_units"] if unit not in known["lead_unit"]]
     if unknown or wrong:
-        raise Invalid(f"改成的值不在城市数据里:{'、'.join(unknown + wrong)}。请从列表中选择。")
+        raise Invalid(f"改成的值不在城市数据里：{'、'.join(unknown + wrong)}。请从列表中选择。")
     return final
 
 

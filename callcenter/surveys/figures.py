@@ -32,10 +32,10 @@ class Rate:
         return self.numerator / self.denominator if self.denominator else None
 
     def __str__(self) -> str:
-        left_out = ";".join(f"{name} {count}" for name, count in self.excluded.items() if count)
+        left_out = "；".join(f"{name} {count}" for name, count in self.excluded.items() if count)
         share = "无有效评价" if self.value is None else f"{self.value:.2%}"
-        note = f";未计入:{left_out}" if left_out else ""
-        return f"{RATE_NAMES[self.question]} {share}({self.numerator}/{self.denominator}{note})"
+        note = f"；未计入：{left_out}" if left_out else ""
+        return f"{RATE_NAMES[self.question]} {share}（{self.numerator}/{self.denominator}{note}）"
 
 
 def rate(session: Session, *, question: Question, since: datetime, until: datetime) -> Rate:

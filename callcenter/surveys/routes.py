@@ -27,7 +27,7 @@ def read_survey(call_id: str, session: ReadingDep) -> SurveyOut:
 @router.get("/surveys")
 def list_surveys(
     session: ReadingDep,
-    before: Annotated[AwareDatetime | None, Query(description="只列此前开始的,用于翻页")] = None,
+    before: Annotated[AwareDatetime | None, Query(description="只列此前开始的，用于翻页")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[SurveyOut]:
     """Latest first."""
@@ -50,4 +50,4 @@ def read_rates(
 
 def _require_order(since: datetime, until: datetime) -> None:
     if since >= until:
-        raise Invalid("统计的结束时间必须晚于开始时间,请检查后重试。")
+        raise Invalid("统计的结束时间必须晚于开始时间，请检查后重试。")

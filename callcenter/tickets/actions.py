@@ -73,7 +73,9 @@ Effect = Callable[[Session, Ticket, Order, Actor, datetime], dict[str, Any]]
 
 def _answer(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     if not _settled_in_call(ticket) and ticket.outcome != THREEWAY:
-        raise Conflict("这件工单要派单办理,不能当场办结。确已当场答复的,请登记为当场答复。", code="not_settled_in_call")
+        raise Conflict(
+            "这件工单要派单办理，不能当场办结。确已当场答复的，请登记为当场答复。", code="not_settled_in_call"
+        )
     ticket.answer = order.text
     return _end(ticket, at)
 
@@ -82,11 +84,11 @@ def _dispatch(session: Session, ticket: Ticket, order: Order, _by: Actor, at: da
     if order.lead_unit_id:
         _set_units(session, ticket, order)
     if ticket.lead_unit_id is None:
-        raise Invalid("还没有定主办单位,请选定主办单位后再派单。")
+        raise Invalid("还没有定主办单位，请选定主办单位后再派单。")
     for unit_id in (ticket.lead_unit_id, *ticket.co_unit_ids):
         unit = directory.unit(session, unit_id=unit_id)
         if not (unit.accepts_dispatch and unit.is_active):
-            raise Invalid(f"{unit.name}不接受派单,只能转接或告知,请另选单位。", code="unit_takes_no_tickets")
+            raise Invalid(f"{unit.name}不接受派单，只能转接或告知，请另选单位。", code="unit_takes_no_tickets")
     ticket.dispatched_at = at
     profile = _handling_profile(ticket)
     if profile.starts_at_dispatch or profile.code != ticket.profile_code:
@@ -96,7 +98,7 @@ def _dispatch(session: Session, ticket: Ticket, order: Order, _by: Actor, at: da
 
 def _redispatch(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:
     if ticket.return_count >= RETURNS_BEFORE_DESIGNATION:
-        raise Conflict(f"这件工单已被退{ticket.return_count}次,请由班长直接指定承办单位。", code="designation_due")
+        raise Conflict(f"这件工单已被退{ticket.return_count}次，请由班长直接指定承办单位。", code="designation_due")
     return _dispatch(session, ticket, order, by, at)
 
 
@@ -107,14 +109,14 @@ def _designate(session: Session, ticket: Ticket, order: Order, by: Actor, at: da
 
 def _return(_session: Session, ticket: Ticket, _order: Order, _by: Actor, _at: datetime) -> dict[str, Any]:
     if ticket.is_designated:
-        raise Conflict("这件工单是指定承办的,不能退单。请牵头办理,需要配合的可提请协办。", code="designated")
+        raise Conflict("这件工单是指定承办的，不能退单。请牵头办理，需要配合的可提请协办。", code="designated")
     ticket.return_count += 1
     return {"returns": ticket.return_count}
 
 
 def _object(_session: Session, ticket: Ticket, _order: Order, _by: Actor, _at: datetime) -> dict[str, Any]:
     if ticket.is_designated:
-        raise Conflict("这件工单是指定承办的,不能再提异议。请牵头办理。", code="designated")
+        raise Conflict("这件工单是指定承办的，不能再提异议。请牵头办理。", code="designated")
     return {}
 
 
@@ -131,7 +133,7 @@ def _sign(_session: Session, ticket: Ticket, _order: Order, _by: Actor, at: date
 def _contact(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     assert order.contacted_at is not None  # NEEDS
     if not ticket.registered_at <= order.contacted_at <= at:
-        raise Invalid("联系时间应在受理之后、现在之前,请核对。")
+        raise Invalid("联系时间应在受理之后、现在之前，请核对。")
     clocks.meet(ticket, ClockName.FIRST_CONTACT, at=order.contacted_at)
     return {"number": order.number, "contacted_at": order.contacted_at.isoformat(), "text": order.text}
 
@@ -171,7 +173,7 @@ def _send_back(_session: Session, ticket: Ticket, _order: Order, _by: Actor, _at
 
 def _close(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     if bool(order.text) == bool(order.waiver):
-        raise Invalid("办结前请填写回访结果;不回访的,请写明免回访的理由。两项只填一项。")
+        raise Invalid("办结前请填写回访结果；不回访的，请写明免回访的理由。两项只填一项。")
     return {**_end(ticket, at), "callback": order.text, "waiver": order.waiver}
 
 
@@ -184,9 +186,9 @@ def _reopen(session: Session, ticket: Ticket, _order: Order, _by: Actor, at: dat
 def _merge(session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     target = queries.by_number(session, number=order.into)
     if target.id == ticket.id:
-        raise Invalid(f"不能并入“{order.into}”,请填写另一件工单的编号。")
+        raise Invalid(f"不能并入“{order.into}”，请填写另一件工单的编号。")
     if target.closed_at is not None:
-        raise Conflict(f"工单{order.into}已经结束,不能再并入,请先重新办理那件工单。")
+        raise Conflict(f"工单{order.into}已经结束，不能再并入，请先重新办理那件工单。")
     ticket.merged_into_id = target.id
     return {**_end(ticket, at), "into": order.into}
 

@@ -16,24 +16,24 @@ from callcenter.workdays.arithmetic import DayKind
 from callcenter.workdays.published import year_file
 from callcenter.workdays.service import import_calendar
 
-calendar = typer.Typer(no_args_is_help=True, help="工作日历:生成年度文件,导入并重算未结工单的时限。")
+calendar = typer.Typer(no_args_is_help=True, help="工作日历：生成年度文件，导入并重算未结工单的时限。")
 
-DATABASE_NOT_READY = "数据库连不上或还没有升级,请检查数据库服务,并先运行 callcenter migrate。"
+DATABASE_NOT_READY = "数据库连不上或还没有升级，请检查数据库服务，并先运行 callcenter migrate。"
 
 
 @calendar.command("make")
 def make(year: Annotated[int, typer.Argument(help="年份")]) -> None:
-    """打印某年的日历文件(数据来自 chinesecalendar,须与国务院办公厅通知核对)。"""
+    """打印某年的日历文件（数据来自 chinesecalendar，须与国务院办公厅通知核对）。"""
     try:
         typer.echo(year_file(year), nl=False)
     except NotImplementedError as error:
-        typer.echo(f"还没有{year}年的放假安排,请等通知公布后更新 chinesecalendar,或照通知手写日历文件。", err=True)
+        typer.echo(f"还没有{year}年的放假安排，请等通知公布后更新 chinesecalendar，或照通知手写日历文件。", err=True)
         raise typer.Exit(2) from error
 
 
 @calendar.command("import")
 def import_files(folder: Annotated[Path | None, typer.Option(help="日历文件夹")] = None) -> None:
-    """导入日历文件,列出变动的日子和因此移动的时限。"""
+    """导入日历文件，列出变动的日子和因此移动的时限。"""
     settings = get_settings()
     db.bind(db.make_engine(settings.sql_url))
     try:
@@ -47,7 +47,7 @@ def import_files(folder: Annotated[Path | None, typer.Option(help="日历文件�
         typer.echo(f"{change.day}  {_name(change.before)} → {_name(change.after)}")
     for line in moved:
         typer.echo(line)
-    typer.echo(f"日历变动{len(changes)}天,时限移动{len(moved)}项。")
+    typer.echo(f"日历变动{len(changes)}天，时限移动{len(moved)}项。")
 
 
 def _name(kind: DayKind | None) -> str:

@@ -13,9 +13,9 @@ def reveal(session: Session, *, ticket_id: int, reason: str, by: Actor) -> Ticke
     """The caller's name and number: for the hotline, and for the lead unit of a ticket that is not secret."""
     ticket = queries.ticket(session, ticket_id=ticket_id, by=by)
     if not _may_see(ticket, by):
-        raise Forbidden("您不能查看这件工单的来电人。需要联系来电人的,请通过热线转达。", code="caller_hidden")
+        raise Forbidden("您不能查看这件工单的来电人。需要联系来电人的，请通过热线转达。", code="caller_hidden")
     if not reason:
-        raise Invalid("查看来电人请写明用途,查看会留下记录。")
+        raise Invalid("查看来电人请写明用途，查看会留下记录。")
     audit.record(session, by, "ticket.reveal_caller", f"ticket:{ticket.id}", reason=reason)
     return ticket.caller
 

@@ -28,11 +28,11 @@ YEARS = range(2000, 2100)
 
 def deadline(
     *,
-    kind: Annotated[str, typer.Option(help="诉求类型,如 投诉")],
-    at: Annotated[str, typer.Option(help="起算时刻,如 2026-09-30T16:00+08:00;不写时区按北京时间")],
-    urgency: Annotated[str, typer.Option(help="紧急程度,如 一般")] = "一般",
-    outcome: Annotated[str | None, typer.Option(help="结果码,如 DISPATCH;不写取第一条合适的时限")] = None,
-    unit: Annotated[str | None, typer.Option(help="承办单位编号,按其办公时间计")] = None,
+    kind: Annotated[str, typer.Option(help="诉求类型，如 投诉")],
+    at: Annotated[str, typer.Option(help="起算时刻，如 2026-09-30T16:00+08:00；不写时区按北京时间")],
+    urgency: Annotated[str, typer.Option(help="紧急程度，如 一般")] = "一般",
+    outcome: Annotated[str | None, typer.Option(help="结果码，如 DISPATCH；不写取第一条合适的时限")] = None,
+    unit: Annotated[str | None, typer.Option(help="承办单位编号，按其办公时间计")] = None,
     profiles: Annotated[Path | None, typer.Option(help="另一份时限表")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出JSON")] = False,
 ) -> None:
@@ -53,8 +53,8 @@ def deadline(
     typer.echo(_json(found) if as_json else _table(found))
 
 
-def explain(number: Annotated[str, typer.Argument(help="工单编号,如 20261123-000123")]) -> None:
-    """打印一件工单的各项时限是怎样算出来的,并按留存的依据复算一遍。"""
+def explain(number: Annotated[str, typer.Argument(help="工单编号，如 20261123-000123")]) -> None:
+    """打印一件工单的各项时限是怎样算出来的，并按留存的依据复算一遍。"""
     db.bind(db.make_engine(get_settings().sql_url))
     try:
         with db.reading() as session:
@@ -69,7 +69,7 @@ def _known_unit(path: Path, unit_id: str | None) -> str | None:
         return None
     known = {line.split("\t", 1)[0] for line in path.read_text(encoding="utf-8").splitlines()[1:]}
     if unit_id not in known:
-        raise Invalid(f"没有编号为“{unit_id}”的承办单位,请在 {path.name} 中核对。")
+        raise Invalid(f"没有编号为“{unit_id}”的承办单位，请在 {path.name} 中核对。")
     return unit_id
 
 
@@ -77,9 +77,9 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(f"时间“{text}”看不懂,请写成 2026-09-30T16:00+08:00 这样。") from error
+        raise Invalid(f"时间“{text}”看不懂，请写成 2026-09-30T16:00+08:00 这样。") from error
     if moment.year not in YEARS:
-        raise Invalid(f"时间“{text}”的年份不对,应在{YEARS[0]}到{YEARS[-1]}之间。")
+        raise Invalid(f"时间“{text}”的年份不对，应在{YEARS[0]}到{YEARS[-1]}之间。")
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
@@ -100,4 +100,4 @@ def _table(found: list[Clock]) -> str:
 
 
 def _mark(clock: Clock) -> str:
-    return "(暂定)" if clock.provisional else ""
+    return "（暂定）" if clock.provisional else ""

@@ -54,14 +54,14 @@ def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict
     """Grant working days on top of the close limit: before it is over, once, not longer than the limit itself."""
     clock = next((clock for clock in ticket.clocks if clock.name is ClockName.CLOSE), None)
     if clock is None:
-        raise Conflict("这件工单没有办结时限,不用延期。")
+        raise Conflict("这件工单没有办结时限，不用延期。")
     term = Term.read(clock.inputs)
     if term.extension:
-        raise Conflict("这件工单已经延期过一次,不能再延。请按期办结,或申请其他处理方式。")
+        raise Conflict("这件工单已经延期过一次，不能再延。请按期办结，或申请其他处理方式。")
     if at > clock.due_at:
-        raise Conflict("办结时限已过,延期要在到期前办理。请尽快答复,逾期情况会如实记录。")
+        raise Conflict("办结时限已过，延期要在到期前办理。请尽快答复，逾期情况会如实记录。")
     if term.limit.unit is not LimitUnit.WORKING_DAY or not 1 <= days <= term.limit.amount:
-        most = f",且不超过原时限{term.limit.amount}个工作日" if term.limit.unit is LimitUnit.WORKING_DAY else ""
+        most = f"，且不超过原时限{term.limit.amount}个工作日" if term.limit.unit is LimitUnit.WORKING_DAY else ""
         raise Invalid(f"只有按工作日计的办结时限可以延期{most}。")
     before = clock.due_at
     _set(clock, replace(term, extension=days), calendar_of(session))

@@ -74,7 +74,7 @@ def find_profile(profiles: Sequence[Profile], *, kind: str, urgency: str, outcom
     for profile in profiles:
         if profile.fits(kind, urgency, outcome):
             return profile
-    raise Invalid(f"时限表里没有“{kind}、{urgency}、{outcome}”的时限,请补充时限表或改正填写内容。")
+    raise Invalid(f"时限表里没有“{kind}、{urgency}、{outcome}”的时限，请补充时限表或改正填写内容。")
 
 
 def find_by_code(profiles: Sequence[Profile], code: str) -> Profile:
@@ -92,11 +92,11 @@ def clocks(
 
 def _clock(name: ClockName, profile: Profile, term: Term, calendar: Calendar) -> Clock:
     end = term.end(calendar)
-    basis = f"{CLOCK_LABELS[name]}{term.limit.label},{profile.clock_start};{profile.basis}"
+    basis = f"{CLOCK_LABELS[name]}{term.limit.label}，{profile.clock_start}；{profile.basis}"
     return Clock(name, end.at, basis, end.provisional, term.kept(calendar))
 
 
 def _check_known(what: str, value: str, known: Iterable[str]) -> None:
     choices = [choice for choice in dict.fromkeys(known) if choice != ANY]
     if value not in choices:
-        raise Invalid(f"没有“{value}”这个{what},可以填:{'、'.join(choices)}。")
+        raise Invalid(f"没有“{value}”这个{what}，可以填：{'、'.join(choices)}。")

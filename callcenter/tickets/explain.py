@@ -30,17 +30,17 @@ def _clock(clock: TicketClock) -> list[str]:
     term, again = Term.read(clock.inputs), recompute(clock.inputs)
     lines = [
         f"{clock.basis}",
-        f"  到期 {_moment(clock.due_at)}{'(暂定,有的年份放假安排尚未公布)' if clock.provisional else ''}",
-        f"  起算 {_moment(term.started_at)},时限 {term.limit.label},办公时间 {term.hours}",
+        f"  到期 {_moment(clock.due_at)}{'（暂定，有的年份放假安排尚未公布）' if clock.provisional else ''}",
+        f"  起算 {_moment(term.started_at)}，时限 {term.limit.label}，办公时间 {term.hours}",
     ]
     if days := _days(clock.inputs):
-        lines.append(f"  期间不按平常周历的日子:{days}")
+        lines.append(f"  期间不按平常周历的日子：{days}")
     if term.extension:
         lines.append(f"  延期 {term.extension}个工作日")
     lines += [f"  暂停 {_moment(paused_at)} 至 {_moment(resumed_at)}" for paused_at, resumed_at in term.pauses]
     if clock.met_at:
         lines.append(f"  完成 {_moment(clock.met_at)},{'逾期' if clock.is_late else '按时'}")
-    lines.append(f"  按留存的依据复算:{_moment(again.at)},{'一致' if again.at == clock.due_at else '不一致,请核查'}")
+    lines.append(f"  按留存的依据复算：{_moment(again.at)}，{'一致' if again.at == clock.due_at else '不一致，请核查'}")
     return lines
 
 

@@ -144,7 +144,7 @@ def next_status(status: TicketStatus, action: TicketAction) -> TicketStatus:
         return TRANSITIONS[status, action]
     except KeyError:
         raise Conflict(
-            f"工单现在是“{STATUS_NAMES[status]}”,不能{ACTION_NAMES[action]},请刷新后按可用操作办理。",
+            f"工单现在是“{STATUS_NAMES[status]}”，不能{ACTION_NAMES[action]}，请刷新后按可用操作办理。",
             code="invalid_transition",
         ) from None
 

@@ -62,7 +62,7 @@ class Limit:
         if not limit or (
             limit.unit in (LimitUnit.WORKING_DAY, LimitUnit.CALENDAR_DAY) and limit.amount > LONGEST_LIMIT
         ):
-            raise Invalid(f"时限“{text}”写法不对,应为 3wd、60cd、24h、30min、now 或 -。")
+            raise Invalid(f"时限“{text}”写法不对，应为 3wd、60cd、24h、30min、now 或 -。")
         return limit
 
     def __str__(self) -> str:

@@ -38,10 +38,10 @@ def load_profiles(path: Path) -> list[Profile]:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"时限表 {path} 读不出来,请检查文件是否存在、是否为UTF-8编码。") from error
+        raise Invalid(f"时限表 {path} 读不出来，请检查文件是否存在、是否为UTF-8编码。") from error
     missing = [column for column in COLUMNS if rows and column not in rows[0]]
     if missing or not rows:
-        raise Invalid(f"时限表 {path.name} 缺少内容:{'、'.join(missing) or '没有一行时限'}。")
+        raise Invalid(f"时限表 {path.name} 缺少内容：{'、'.join(missing) or '没有一行时限'}。")
     profiles = [_profile(path, line, row) for line, row in enumerate(rows, start=2)]
     _check_codes(path, profiles)
     return profiles
@@ -55,7 +55,7 @@ def _profile(path: Path, line: int, row: dict[str, str | None]) -> Profile:
     try:
         limits = {name: limit for name in ClockName if (limit := Limit.parse(cells[name])) is not None}
     except Invalid as error:
-        raise Invalid(f"时限表 {path.name} 第{line}行:{error.message}") from error
+        raise Invalid(f"时限表 {path.name} 第{line}行：{error.message}") from error
     return Profile(
         code=cells["code"],
         kind=cells["kind"],
@@ -71,4 +71,4 @@ def _check_codes(path: Path, profiles: list[Profile]) -> None:
     first: dict[str, Profile] = {}
     for profile in profiles:
         if first.setdefault(profile.code, profile).limits != profile.limits:
-            raise Invalid(f"时限表 {path.name} 中代码 {profile.code} 前后时限不一致,同一代码的时限应当相同。")
+            raise Invalid(f"时限表 {path.name} 中代码 {profile.code} 前后时限不一致，同一代码的时限应当相同。")

@@ -34,7 +34,7 @@ def ticket(session: Session, *, ticket_id: int, by: Actor, lock: bool = False) -
         query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None:
-        raise NotFound(f"没有编号为{ticket_id}的工单,或您无权查看。", code="ticket_not_found")
+        raise NotFound(f"没有编号为{ticket_id}的工单，或您无权查看。", code="ticket_not_found")
     return found
 
 
@@ -42,7 +42,7 @@ def by_number(session: Session, *, number: str) -> Ticket:
     """The ticket people know by this number."""
     found = session.scalar(select(Ticket).where(Ticket.number == number))
     if found is None:
-        raise NotFound(f"没有编号为“{number}”的工单,请核对编号。", code="ticket_not_found")
+        raise NotFound(f"没有编号为“{number}”的工单，请核对编号。", code="ticket_not_found")
     return found
 
 
@@ -64,7 +64,7 @@ def may_handle(found: Ticket, action: TicketAction, by: Actor) -> bool:
 def require_handling(found: Ticket, action: TicketAction, by: Actor) -> None:
     if not may_handle(found, action, by):
         raise Forbidden(
-            "这件工单由别的单位主办,协办单位请把情况报给主办单位,由主办单位统一答复。", code="not_lead_unit"
+            "这件工单由别的单位主办，协办单位请把情况报给主办单位，由主办单位统一答复。", code="not_lead_unit"
         )
 
 

@@ -37,7 +37,7 @@ def register(
 ) -> TicketOut:
     """Register; with `answer` close as answered on the spot, with `dispatch` send to the units, all or nothing."""
     if body.answer and body.dispatch:
-        raise Invalid("当场答复的工单不用派单,请只选一种处理方式。")
+        raise Invalid("当场答复的工单不用派单，请只选一种处理方式。")
     ticket = service.register_from_decision(session, matter=body.matter(), by=user, idempotency_key=idempotency_key)
     action = TicketAction.ANSWER if body.answer else TicketAction.DISPATCH if body.dispatch else None
     if action and ticket.status is TicketStatus.REGISTERED:

@@ -106,7 +106,7 @@ def act(
     if idempotency_key and any(event.idempotency_key == idempotency_key for event in ticket.events):
         return ticket
     if order.version != ticket.version:
-        raise Conflict("这件工单刚被别人办理过,您看到的不是最新内容,请刷新后再办。", code="stale_version")
+        raise Conflict("这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。", code="stale_version")
     check_order(action, order)
     at = at or now()
     before = ticket.status
@@ -132,7 +132,7 @@ def _new_ticket(session: Session, matter: Matter, by: Actor, at: datetime, key: 
     for unit_id in units:
         directory.unit(session, unit_id=unit_id)
     if len(set(units)) < len(units):
-        raise Invalid("主办、协办单位里有重复的,请去掉重复的单位。")
+        raise Invalid("主办、协办单位里有重复的，请去掉重复的单位。")
     return Ticket(
         call_id=matter.call_id,
         kind=matter.kind,
@@ -177,7 +177,7 @@ def _verdict(matter: Matter) -> str:
 def _made_with(session: Session, key: str, matter: Matter) -> Ticket | None:
     ticket = session.scalar(select(Ticket).where(Ticket.idempotency_key == key))
     if ticket and (ticket.call_id, ticket.content) != (matter.call_id, matter.content):
-        raise Conflict("这个提交编号已用于另一件工单,请刷新页面后重新提交。", code="idempotency_key_reused")
+        raise Conflict("这个提交编号已用于另一件工单，请刷新页面后重新提交。", code="idempotency_key_reused")
     return ticket
 
 

@@ -56,7 +56,7 @@ def _fill(call_id: str, attempt: int) -> None:
         stretches = making_up.look(session, call_id=call_id, attempt=attempt, undelivered=undelivered)
     for span, recording in stretches:
         if recording is None:
-            raise Invalid("这段通话没有录音,无法补转写。")
+            raise Invalid("这段通话没有录音，无法补转写。")
         sound = cut(recording, span)
         engine, segments = recogniser.transcribe(sound) if sound else ("", [])
         with db.unit_of_work() as session:

@@ -47,11 +47,11 @@ def state() -> RecogniserState:
         on, engine = bool(said["transcribing"]), ":".join(filter(None, (said["engine"], said["model"])))
         undelivered = int(said["counters"]["delivery_waiting"])
     except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
-        remedy = "通话不受影响,录音会在识别程序恢复后补转写;请检查 asr 角色是否在运行。"
-        return RecogniserState(on=False, engine="", detail=f"语音转写未运行({type(error).__name__})", remedy=remedy)
+        remedy = "通话不受影响，录音会在识别程序恢复后补转写；请检查 asr 角色是否在运行。"
+        return RecogniserState(on=False, engine="", detail=f"语音转写未运行（{type(error).__name__}）", remedy=remedy)
     if on:
-        return RecogniserState(on=True, engine=engine, detail=f"语音转写正常({engine})", undelivered=undelivered)
-    remedy = "通话不受影响,录音会在开启转写后补转写。"
+        return RecogniserState(on=True, engine=engine, detail=f"语音转写正常（{engine}）", undelivered=undelivered)
+    remedy = "通话不受影响，录音会在开启转写后补转写。"
     return RecogniserState(on=False, engine="", detail=str(said["reason"]), remedy=remedy, undelivered=undelivered)
 
 
@@ -68,12 +68,12 @@ def transcribe(wav: bytes) -> tuple[str, list[RecordedSegment]]:
         )
         said = answer.json()
         if answer.status_code in (413, 422):
-            raise Invalid(f"识别程序不接受这段录音:{said.get('detail', '')}")
+            raise Invalid(f"识别程序不接受这段录音：{said.get('detail', '')}")
         if answer.status_code != httpx2.codes.OK:
-            raise Unavailable(f"语音转写暂不可用:{said.get('detail', answer.status_code)}")
+            raise Unavailable(f"语音转写暂不可用：{said.get('detail', answer.status_code)}")
         return str(said["engine"]), [_segment(item) for item in said["segments"]]
     except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
-        raise Unavailable(f"语音转写暂不可用({type(error).__name__}),请检查 asr 角色是否在运行。") from error
+        raise Unavailable(f"语音转写暂不可用（{type(error).__name__}），请检查 asr 角色是否在运行。") from error
 
 
 def _segment(said: dict[str, Any]) -> RecordedSegment:

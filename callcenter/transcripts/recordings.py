@@ -67,6 +67,6 @@ def cut(recording: Recording, span: Span) -> bytes:
                 target.writeframes(frames)
             return piece.getvalue()
     except FileNotFoundError as error:
-        raise Invalid("录音文件不存在,无法补转写。") from error
+        raise Invalid("录音文件不存在，无法补转写。") from error
     except (wave.Error, EOFError) as error:
-        raise Invalid(f"录音文件已损坏({error}),无法补转写。") from error
+        raise Invalid(f"录音文件已损坏（{error}），无法补转写。") from error

@@ -43,7 +43,7 @@ def receive(body: Annotated[bytes, Depends(limited_body(MAX_BYTES))]) -> Receive
             service.announce(session, messages=interim)
     if problems:
         raise Invalid(
-            f"有 {len(problems)} 条转写消息格式不正确,其余已保存。", code="bad_message", details={"problems": problems}
+            f"有 {len(problems)} 条转写消息格式不正确，其余已保存。", code="bad_message", details={"problems": problems}
         )
     return ReceivedOut(unknown_taps=unknown)
 

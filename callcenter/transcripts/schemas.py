@@ -30,8 +30,8 @@ class Completeness(StrEnum):
 
 
 COMPLETENESS_NAMES = {
-    Completeness.LIVE: "通话中,实时转写",
-    Completeness.CHECKING: "通话结束,正在核对",
+    Completeness.LIVE: "通话中，实时转写",
+    Completeness.CHECKING: "通话结束，正在核对",
     Completeness.PENDING: "部分内容待从录音补转写",
     Completeness.WHOLE: "完整",
     Completeness.INCOMPLETE: "部分内容无法补转写",

@@ -43,7 +43,7 @@ class OfficeHours:
             periods.append((time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())))
         edges = [edge for period in periods for edge in period]
         if edges != sorted(set(edges)):
-            raise ValueError(f"办公时间“{text}”不对:各段要从早到晚,不能重叠。")
+            raise ValueError(f"办公时间“{text}”不对：各段要从早到晚，不能重叠。")
         return cls(tuple(periods))
 
     def __str__(self) -> str:
@@ -175,4 +175,4 @@ def _close(day: date, calendar: Calendar, hours: OfficeHours) -> datetime:
 
 def _check(days: int) -> None:
     if not 1 <= days <= LONGEST_LIMIT:
-        raise ValueError(f"天数应在1到{LONGEST_LIMIT}之间,不能是{days}。")
+        raise ValueError(f"天数应在1到{LONGEST_LIMIT}之间，不能是{days}。")

@@ -36,14 +36,14 @@ def read_calendar_file(path: Path) -> CalendarFile:
         # BaseLoader leaves all scalars as text, so that a date that does not exist is named by pydantic.
         content = CalendarFile.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Invalid(f"日历文件 {path.name} 读不出来,请检查格式:{error}") from error
+        raise Invalid(f"日历文件 {path.name} 读不出来，请检查格式：{error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Invalid(f"日历文件 {path.name} 的 {where} 不对:{first['msg']}") from error
+        raise Invalid(f"日历文件 {path.name} 的 {where} 不对：{first['msg']}") from error
     strangers = [day for day in content.days if content.year is not None and day.year != content.year]
     if strangers:
-        raise Invalid(f"日历文件 {path.name} 是{content.year}年的,却有 {strangers[0]},请改正后再导入。")
+        raise Invalid(f"日历文件 {path.name} 是{content.year}年的，却有 {strangers[0]}，请改正后再导入。")
     return content
 
 
@@ -76,7 +76,9 @@ def load_office_hours(path: Path) -> dict[str, OfficeHours]:
         units = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
         return {unit: OfficeHours.parse(text) for unit, text in units.items()}
     except (OSError, yaml.YAMLError, ValueError, AttributeError) as error:
-        raise Invalid(f"办公时间文件 {path.name} 不对,每行应写成“单位编号: 08:30-12:00/13:30-17:30”:{error}") from error
+        raise Invalid(
+            f"办公时间文件 {path.name} 不对，每行应写成“单位编号: 08:30-12:00/13:30-17:30”：{error}"
+        ) from error
 
 
 def hours_of(hours: dict[str, OfficeHours], unit_id: str | None) -> OfficeHours:

@@ -45,7 +45,7 @@ def test_a_wrong_password_and_an_unknown_user_look_alike(
 ) -> None:
     answer = client.post("/api/login", json={"username": username, "password": "wrong"})
     assert answer.status_code == 401
-    assert answer.json()["message"] == "账号或密码不正确,请核对后重新输入。"
+    assert answer.json()["message"] == "账号或密码不正确，请核对后重新输入。"
 
 
 def test_guessing_is_slowed_down(client: TestClient, operator: dict[str, str]) -> None:

@@ -142,7 +142,7 @@ def test_a_department_that_could_not_be_called_is_on_record(
     telephony.fail = {"consult"}
     assert steer("consult", unit_id="water") == (503, "telephony_unavailable")
     department = record(client, talking)["legs"][-1]
-    assert (department["cause"], department["cause_text"]) == ("failed", "呼叫失败,请稍后再拨,或改拨其他号码。")
+    assert (department["cause"], department["cause_text"]) == ("failed", "呼叫失败，请稍后再拨，或改拨其他号码。")
     telephony.fail = set()
     assert steer("consult", unit_id="water") == (202, "")
 

@@ -72,7 +72,7 @@ def test_who_may_do_what(session: Session) -> None:
 
 def test_the_life_cycle_holds(session: Session) -> None:
     entry = editing.create(session, content=CONTENT, by=WRITER)
-    with pytest.raises(Conflict, match="草稿,不能发布"):
+    with pytest.raises(Conflict, match="草稿，不能发布"):
         review.publish(session, entry_id=entry.id, by=REVIEWER)
     review.submit(session, entry_id=entry.id, by=WRITER)
     with pytest.raises(Conflict, match="正在审核"):

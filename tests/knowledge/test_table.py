@@ -21,10 +21,10 @@ def test_there_and_back(sample: dict[str, Content]) -> None:
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("K1\t\t答\twater\t\t", "第 2 行:缺少 question"),
+        ("K1\t\t答\twater\t\t", "第 2 行：缺少 question"),
         ("K1\t问\t答\twater\t明天\t", "日期“明天”应写成"),
         ("K1\t问\t答\twater\t\t市民", "对象“市民”应为 公众或话务员"),
-        ("K1\t问\t答\twater\t\t\nK1\t问\t答\twater\t\t", "第 3 行:编号 K1 重复"),
+        ("K1\t问\t答\twater\t\t\nK1\t问\t答\twater\t\t", "第 3 行：编号 K1 重复"),
     ],
 )
 def test_faults_are_named(row: str, says: str) -> None:

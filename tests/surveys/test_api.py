@@ -55,8 +55,8 @@ def test_latest_first_and_page_by_page(client: TestClient, login: Login) -> None
 def test_rates_say_what_they_are_made_of(client: TestClient, login: Login) -> None:
     period = {"since": AT.isoformat(), "until": (AT + timedelta(days=1)).isoformat()}
     rates = client.get("/api/surveys/rates", params=period, headers=login(Role.LEADER)).json()
-    assert rates[0]["text"] == "满意率 50.00%(1/2)"
-    assert rates[1]["text"] == "解决率 无有效评价(0/0;未计入:未问到 2)"
+    assert rates[0]["text"] == "满意率 50.00%（1/2）"
+    assert rates[1]["text"] == "解决率 无有效评价（0/0；未计入：未问到 2）"
 
 
 def test_bad_input_gets_a_sentence(client: TestClient, login: Login) -> None:
@@ -65,7 +65,7 @@ def test_bad_input_gets_a_sentence(client: TestClient, login: Login) -> None:
     wrong_order = client.get("/api/surveys/rates", params=period, headers=headers)
     assert (wrong_order.status_code, wrong_order.json()["message"]) == (
         422,
-        "统计的结束时间必须晚于开始时间,请检查后重试。",
+        "统计的结束时间必须晚于开始时间，请检查后重试。",
     )
     assert client.get("/api/calls/unknown/survey", headers=headers).status_code == 404
     assert client.get("/api/surveys", params={"limit": 0}, headers=headers).status_code == 422

@@ -43,14 +43,14 @@ def test_only_valid_keys_are_in_the_denominator(session: Session) -> None:
     assert (rate.numerator, rate.denominator, rate.value) == (3, 4, 0.75)
     assert rate.by_choice == {"很满意": 2, "满意": 0, "基本满意": 1, "不满意": 1, "很不满意": 0}
     assert rate.excluded == {"按键无效": 2, "超时未按键": 1, "挂机": 1, "未问到": 1}
-    assert str(rate).startswith("满意率 75.00%(3/4;未计入:")
+    assert str(rate).startswith("满意率 75.00%（3/4；未计入：")
 
 
 def test_nobody_answered_is_not_zero_per_cent(session: Session) -> None:
     put(session, 1, "", AnswerResult.HANGUP)
     rate = figures.rate(session, question=Question.SATISFACTION, since=AT, until=AT + DAY)
     assert (rate.value, rate.denominator) == (None, 0)
-    assert str(rate) == "满意率 无有效评价(0/0;未计入:挂机 1)"
+    assert str(rate) == "满意率 无有效评价（0/0；未计入：挂机 1）"
 
 
 def test_the_period_includes_its_start_and_excludes_its_end(session: Session) -> None:

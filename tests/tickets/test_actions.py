@@ -67,7 +67,7 @@ def test_the_whole_loop(city: Session, operator: Actor, boss: Actor, clerk: Acto
     with pytest.raises(Invalid, match="回访"), city.begin_nested():
         do(ticket, "close", boss, at=later)
     city.refresh(ticket)
-    do(ticket, "close", boss, at=later, text="来电人满意,已解决")
+    do(ticket, "close", boss, at=later, text="来电人满意，已解决")
     assert ticket.status is TicketStatus.CLOSED
     late = {str(clock.name): clock.is_late for clock in ticket.clocks}
     assert late == {"sign": True, "first_contact": True, "close": False}

@@ -21,7 +21,7 @@ BODY: dict[str, Any] = {
     "urgency": "一般",
     "outcome": "DISPATCH",
     "title": "烧烤店夜间噪声",
-    "content": "楼下烧烤店太吵,请回电13800001234。",
+    "content": "楼下烧烤店太吵，请回电13800001234。",
     "place": "锦绣苑十二幢",
     "town": "当湖街道",
     "lead_unit_id": "urban_mgmt",

@@ -24,7 +24,7 @@ def test_calendar_import_moves_deadlines_and_says_so(tmp_path: Path, monkeypatch
         db.Base.metadata.create_all(engine)
         first, second = (CliRunner().invoke(calendar, ["import"]) for _ in range(2))
         assert "2026-10-10  平日 → 调休上班" in first.stdout
-        assert second.stdout == "日历变动0天,时限移动0项。\n"
+        assert second.stdout == "日历变动0天，时限移动0项。\n"
         broken = CliRunner().invoke(calendar, ["import", "--folder", str(_broken_folder(tmp_path))])
         assert (broken.exit_code, "2027.yaml" in broken.stderr) == (2, True)
     finally:

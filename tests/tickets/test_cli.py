@@ -32,7 +32,7 @@ def test_json_holds_the_clocks_and_nothing_else() -> None:
 def test_table_for_people_marks_provisional_dates() -> None:
     code, out, _ = run("--kind", "投诉", "--at", "2026-12-20T16:00")
     assert code == 0
-    assert "办结\t2027-01-11 17:30(暂定)" in out
+    assert "办结\t2027-01-11 17:30（暂定）" in out
     assert run("--kind", "无效", "--at", "2026-12-20T16:00")[1].strip() == "这类事项不计时限。"
 
 

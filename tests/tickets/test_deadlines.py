@@ -100,7 +100,7 @@ def test_only_working_day_clocks_become_provisional_before_the_notice() -> None:
 
 def test_basis_prints_limit_start_and_source() -> None:
     clock = clocks(find_by_code(PROFILES, "WD15"), started_at=at("2026-11-24 10:00"), calendar=CALENDAR)[-1]
-    assert clock.basis.startswith("办结15个工作日,派单次日起算;四川型3/7/15个工作日(B8)")
+    assert clock.basis.startswith("办结15个工作日，派单次日起算；四川型3/7/15个工作日(B8)")
 
 
 @given(

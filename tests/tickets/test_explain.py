@@ -23,7 +23,7 @@ def test_explanation_can_be_checked_by_hand(database: Engine) -> None:
         text = explain(ticket)
     assert "工单 20260930-000001  投诉、一般  时限代码 WD15" in text
     assert "到期 2026-10-27 17:30\n" in text
-    assert "起算 2026-09-30 16:00,时限 15个工作日,办公时间 08:30-12:00/13:30-17:30" in text
+    assert "起算 2026-09-30 16:00，时限 15个工作日，办公时间 08:30-12:00/13:30-17:30" in text
     assert "10-07放假、10-10调休上班" in text
     assert text.count("一致") == 3
 

@@ -39,7 +39,7 @@ def test_every_state_can_be_reached_and_all_but_the_ends_left() -> None:
 
 
 def test_refusal_names_state_and_action() -> None:
-    with pytest.raises(Conflict, match="“已办结”,不能签收"):
+    with pytest.raises(Conflict, match="“已办结”，不能签收"):
         next_status(TicketStatus.CLOSED, TicketAction.SIGN)
 
 

@@ -74,7 +74,7 @@ def callback_done(session: Session, *, callback_id: int, note: str, by: Actor) -
     require(by, Permission.CALL_CONTROL)
     request = session.get(CallbackRequest, callback_id, with_for_update=True)
     if request is None:
-        raise NotFound("没有找到这条回呼记录,可能已被处理,请刷新列表。", code="callback_not_found")
+        raise NotFound("没有找到这条回呼记录，可能已被处理，请刷新列表。", code="callback_not_found")
     if request.state is CallbackState.OPEN:
         request.state, request.done_at, request.done_by, request.note = CallbackState.DONE, now(), by.user_id, note
         audit.record(session, by, "callback.done", f"callback:{request.id}", reason=note)

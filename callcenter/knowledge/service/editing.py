@@ -20,7 +20,7 @@ def get(session: Session, *, entry_id: str, lock: bool = False) -> Entry:
     """The entry with this id."""
     found = session.get(Entry, entry_id, with_for_update=lock, populate_existing=lock)
     if found is None:
-        raise NotFound(f"没有编号为“{entry_id}”的知识条目,请核对编号。", code="entry_not_found")
+        raise NotFound(f"没有编号为“{entry_id}”的知识条目，请核对编号。", code="entry_not_found")
     return found
 
 
@@ -42,7 +42,7 @@ def edit(session: Session, *, entry_id: str, content: Content, by: Actor) -> Ent
     check_owner(entry.latest.owner_unit, by)
     latest = entry.latest
     if latest.status is EntryStatus.REVIEW:
-        raise Conflict("这个条目正在审核,请等审核完成或退回后再修改。", code="in_review")
+        raise Conflict("这个条目正在审核，请等审核完成或退回后再修改。", code="in_review")
     if latest.status is EntryStatus.DRAFT:
         latest.apply(EntryAction.EDIT)
         latest.content, latest.written_at = content, now()
@@ -59,7 +59,7 @@ def restore(session: Session, *, entry_id: str, number: int, by: Actor) -> Entry
     entry = get(session, entry_id=entry_id)
     earlier = next((version for version in entry.versions if version.number == number), None)
     if earlier is None:
-        raise NotFound(f"条目 {entry_id} 没有第 {number} 版,请在历史中核对。", code="version_not_found")
+        raise NotFound(f"条目 {entry_id} 没有第 {number} 版，请在历史中核对。", code="version_not_found")
     return edit(session, entry_id=entry_id, content=earlier.content, by=by)
 
 
@@ -75,7 +75,7 @@ def draft_from_reply(
         answer=mask_text(reply.strip())[:LONGEST_ANSWER],
         owner_unit=unit_id,
         topic=topic,
-        basis=f"办理答复:{source}",
+        basis=f"办理答复：{source}",
     )
     return create(session, content=content, by=by)
 
@@ -85,11 +85,11 @@ def check(session: Session, content: Content, by: Actor) -> None:
     require(by, Permission.KNOWLEDGE_EDIT)
     check_owner(content.owner_unit, by)
     if not content.question.strip() or not content.answer.strip():
-        raise Invalid("知识条目要有问题和答案,请补全后保存。")
+        raise Invalid("知识条目要有问题和答案，请补全后保存。")
     if len(content.question) > LONGEST_QUESTION or len(content.answer) > LONGEST_ANSWER:
-        raise Invalid(f"问题最多 {LONGEST_QUESTION} 字,答案最多 {LONGEST_ANSWER} 字,请精简后保存。")
+        raise Invalid(f"问题最多 {LONGEST_QUESTION} 字，答案最多 {LONGEST_ANSWER} 字，请精简后保存。")
     if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
-        raise Invalid("失效日期早于生效日期,请核对。")
+        raise Invalid("失效日期早于生效日期，请核对。")
     directory.unit(session, unit_id=content.owner_unit)
 
 

@@ -40,7 +40,7 @@ def announce(session: Session, *, what: Announcement, by: Actor) -> Notice:
         check_owner(unit_id, by)
         directory.unit(session, unit_id=unit_id)
     if what.ends_at <= max(what.starts_at, now()):
-        raise Invalid("通知的结束时间要晚于开始时间和现在,请核对。")
+        raise Invalid("通知的结束时间要晚于开始时间和现在，请核对。")
     notice = Notice(
         title=what.title,
         text=what.text,
@@ -63,7 +63,7 @@ def end(session: Session, *, notice_id: int, by: Actor) -> Notice:
     require(by, Permission.KNOWLEDGE_EDIT)
     notice = session.get(Notice, notice_id)
     if notice is None:
-        raise NotFound("没有这条通知,请刷新列表。")
+        raise NotFound("没有这条通知，请刷新列表。")
     if notice.unit_id:
         check_owner(notice.unit_id, by)
     notice.ends_at = min(notice.ends_at, now())

@@ -35,7 +35,7 @@ def confirm(session: Session, *, entry_id: str, by: Actor) -> Entry:
     entry = get(session, entry_id=entry_id, lock=True)
     version = entry.published
     if version is None:
-        raise Conflict("这个条目没有发布,不用复核。", code="wrong_status")
+        raise Conflict("这个条目没有发布，不用复核。", code="wrong_status")
     check_owner(version.owner_unit, by)
     entry.check_due_on = next_check(version)
     for task in session.scalars(_open_tasks().where(KnowledgeTask.entry_id == entry_id)):
@@ -54,13 +54,13 @@ def sweep(session: Session, *, day: date) -> tuple[int, int]:
         )
     )
     for entry_id in expired:
-        withdraw(session, entry_id=entry_id, reason="有效期已满,自动下架", by=SYSTEM)
+        withdraw(session, entry_id=entry_id, reason="有效期已满，自动下架", by=SYSTEM)
     asked = set(session.scalars(select(KnowledgeTask.entry_id).where(KnowledgeTask.done_at.is_(None))))
     due = [entry for entry in stale(session, day=day) if entry.id not in asked]
     for entry in due:
         assert entry.published  # check_due_on is set
         question = entry.published.question
-        _add_task(session, TaskKind.UPKEEP, entry.published.owner_unit, f"复核:{question}", day, entry_id=entry.id)
+        _add_task(session, TaskKind.UPKEEP, entry.published.owner_unit, f"复核：{question}", day, entry_id=entry.id)
     return len(expired), len(due)
 
 
@@ -75,9 +75,9 @@ def assign(session: Session, *, unanswered_id: int, unit_id: str, by: Actor) -> 
     require(by, Permission.KNOWLEDGE_REVIEW)
     question = session.get(UnansweredQuestion, unanswered_id, with_for_update=True)
     if question is None:
-        raise NotFound("没有这条未答问题,请刷新列表。")
+        raise NotFound("没有这条未答问题，请刷新列表。")
     if question.task_id is not None:
-        raise Conflict("这条未答问题已经交给单位,请刷新列表。", code="already_assigned")
+        raise Conflict("这条未答问题已经交给单位，请刷新列表。", code="already_assigned")
     directory.unit(session, unit_id=unit_id)
     task = _add_task(session, TaskKind.UNANSWERED, unit_id, question.text, local(now()).date())
     question.task_id = task.id
@@ -96,7 +96,7 @@ def complete(session: Session, *, task_id: int, entry_id: str, by: Actor) -> Kno
     require(by, Permission.KNOWLEDGE_EDIT)
     task = session.get(KnowledgeTask, task_id, with_for_update=True)
     if task is None:
-        raise NotFound("没有这项知识任务,请刷新列表。")
+        raise NotFound("没有这项知识任务，请刷新列表。")
     check_owner(task.unit_id, by)
     if task.done_at is not None:
         raise Conflict("这项知识任务已经完成。", code="already_done")

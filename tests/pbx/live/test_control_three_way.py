@@ -179,7 +179,7 @@ def test_a_phone_that_is_not_registered(hotline: Hotline, seat: Seat, talk: Talk
     try:
         seat.steer(talk.call_id, "consult", number="7001")
         leg = seat.wait_leg(talk.call_id, "department", cause="unreachable")
-        assert leg["cause_text"] == "对方电话不在线,请改拨其他号码。"
+        assert leg["cause_text"] == "对方电话不在线，请改拨其他号码。"
         hears(talk.citizen, OPERATOR_HZ)
     finally:
         hotline.control.remove_phone("7001")
