@@ -86,6 +86,9 @@ TRANSITIONS: dict[tuple[TicketStatus, TicketAction], TicketStatus] = {
     (_S.CLOSED, _A.REOPEN): _S.REGISTERED,
 }
 
+FINAL = (_S.CLOSED, _S.MERGED, _S.TERMINATED, _S.TRANSFERRED)
+"""Nothing more is owed; a closed ticket may still be opened again."""
+
 PERMISSIONS: dict[TicketAction, Permission] = {
     _A.ANSWER: Permission.TICKET_CREATE,
     **dict.fromkeys((_A.DISPATCH, _A.REDISPATCH, _A.MERGE, _A.TRANSFER_AWAY), Permission.TICKET_DISPATCH),

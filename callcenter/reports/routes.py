@@ -1,0 +1,95 @@
+"""HTTP: the wallboard, and the calls behind each of its rates."""
+
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
+
+from callcenter.accounts.web import permitted
+from callcenter.calls.models import Call
+from callcenter.calls.schemas import CallLineOut
+from callcenter.core.clock import CHINA, local, now
+from callcenter.core.errors import Invalid, NotFound
+from callcenter.core.security import Permission
+from callcenter.core.web import ReadingDep
+from callcenter.reports import wallboard
+from callcenter.reports.answering import BY_CODE, count
+from callcenter.reports.schemas import LightsOut, RateOut, SeatsOut, WaitingOut, WallboardOut
+from callcenter.reports.wallboard import Scope
+
+router = APIRouter(prefix="/api/wallboard", tags=["wallboard"], dependencies=[Depends(permitted(Permission.CALL_READ))])
+
+
+class Part(StrEnum):
+    """Which calls of a rate."""
+
+    NUMERATOR = "numerator"
+    DENOMINATOR = "denominator"
+    MISSING = "missing"
+    EXCLUDED = "excluded"
+
+
+def _scope(
+    since: Annotated[AwareDatetime | None, Query(description="不写：今天零时起（北京时间）")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="不写：起始时刻后24小时")] = None,
+    queue: Annotated[str | None, Query(max_length=40)] = None,
+    line: Annotated[str | None, Query(max_length=40, description="所拨号码的标签")] = None,
+) -> Scope:
+    start = since or _midnight(now())
+    end = until or start + timedelta(days=1)
+    if start >= end:
+        raise Invalid("统计的结束时间必须晚于开始时间，请检查后重试。")
+    return Scope(start, end, queue, line)
+
+
+def _midnight(at: datetime) -> datetime:
+    return datetime.combine(local(at).date(), time.min, CHINA)
+
+
+ScopeDep = Annotated[Scope, Depends(_scope)]
+
+
+@router.get("")
+def read_wallboard(session: ReadingDep, scope: ScopeDep) -> WallboardOut:
+    """Now and, for the calls that arrived in the period, how they were answered."""
+    at = now()
+    calls = wallboard.call_times(session, scope)
+    return WallboardOut(
+        at=at,
+        since=scope.since,
+        until=scope.until,
+        waiting=[WaitingOut.of(waiting, at) for waiting in wallboard.waiting(session, scope)],
+        seats=[SeatsOut.of(state, count) for state, count in wallboard.seats(session).items()],
+        calls=len(calls),
+        rates=[RateOut.of(counted) for counted in wallboard.rates(calls)],
+        calls_by_hour=wallboard.by_hour(session, scope),
+        calls_by_line=wallboard.by_line(session, scope),
+        tickets_registered=wallboard.tickets_registered(session, scope),
+        lights=LightsOut.of(wallboard.lights(session, at)),
+    )
+
+
+@router.get("/rates/{code}/calls")
+def read_calls_of_rate(
+    code: str,
+    session: ReadingDep,
+    scope: ScopeDep,
+    part: Annotated[Part, Query(description="missing：在分母、不在分子的来电")] = Part.MISSING,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[CallLineOut]:
+    """The calls behind a rate, oldest first."""
+    if code not in BY_CODE:
+        raise NotFound(f"没有代码为“{code}”的指标，可用：{'、'.join(BY_CODE)}。", code="rate_not_found")
+    counted = count(BY_CODE[code], wallboard.call_times(session, scope))
+    reached = set(counted.numerator)
+    found = {
+        Part.NUMERATOR: counted.numerator,
+        Part.DENOMINATOR: counted.denominator,
+        Part.MISSING: tuple(call_id for call_id in counted.denominator if call_id not in reached),
+        Part.EXCLUDED: tuple(call_id for call_ids in counted.excluded.values() for call_id in call_ids),
+    }[part]
+    calls = (session.get(Call, call_id) for call_id in found[offset : offset + limit])
+    return [CallLineOut.of(call) for call in calls if call is not None]

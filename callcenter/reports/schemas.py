@@ -1,0 +1,90 @@
+"""What the wallboard says over HTTP."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from callcenter.operators.lifecycle import STATE_NAMES, SeatState
+from callcenter.reports.answering import Counted
+from callcenter.reports.wallboard import Lights, Waiting
+
+
+class RateOut(BaseModel):
+    """A rate with all that is needed to check it."""
+
+    code: str
+    name: str
+    definition: str
+    value: float | None = Field(description="没有可计的来电时为空，不是零")
+    numerator: int
+    denominator: int
+    excluded: dict[str, int] = Field(description="未计入的来电，按原因")
+    text: str
+
+    @classmethod
+    def of(cls, counted: Counted) -> Self:
+        return cls(
+            code=counted.rate.code,
+            name=counted.rate.name,
+            definition=counted.rate.definition,
+            value=counted.value,
+            numerator=len(counted.numerator),
+            denominator=len(counted.denominator),
+            excluded={why: len(calls) for why, calls in counted.excluded.items()},
+            text=str(counted),
+        )
+
+
+class WaitingOut(BaseModel):
+    """Callers waiting in one queue."""
+
+    queue: str
+    callers: int
+    longest_seconds: float
+
+    @classmethod
+    def of(cls, waiting: Waiting, at: datetime) -> Self:
+        longest = max(0.0, (at - waiting.longest_since).total_seconds())
+        return cls(queue=waiting.queue, callers=waiting.callers, longest_seconds=longest)
+
+
+class SeatsOut(BaseModel):
+    """How many seats are in one state."""
+
+    state: SeatState
+    name: str
+    count: int
+
+    @classmethod
+    def of(cls, state: SeatState, count: int) -> Self:
+        return cls(state=state, name=STATE_NAMES[state], count=count)
+
+
+class LightsOut(BaseModel):
+    """Running clocks of open tickets: red has run out, yellow runs out within 24 hours."""
+
+    green: int
+    yellow: int
+    red: int
+    paused: int
+
+    @classmethod
+    def of(cls, lights: Lights) -> Self:
+        return cls(green=lights.green, yellow=lights.yellow, red=lights.red, paused=lights.paused)
+
+
+class WallboardOut(BaseModel):
+    """The control room's screen."""
+
+    at: datetime
+    since: datetime
+    until: datetime
+    waiting: list[WaitingOut]
+    seats: list[SeatsOut]
+    calls: int
+    rates: list[RateOut]
+    calls_by_hour: dict[int, int] = Field(description="按北京时间的钟点")
+    calls_by_line: dict[str, int] = Field(description="按所拨号码的标签")
+    tickets_registered: int
+    lights: LightsOut

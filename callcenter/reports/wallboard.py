@@ -1,0 +1,128 @@
+"""What the control room sees now and of today. Counted from rows, so a restart of any part changes no figure."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from callcenter.calls.lifecycle import CallState
+from callcenter.calls.models import Call
+from callcenter.core.clock import local
+from callcenter.operators.lifecycle import SeatState
+from callcenter.operators.models import Operator
+from callcenter.reports.answering import RATES, CallTimes, Counted, count
+from callcenter.tickets.lifecycle import FINAL
+from callcenter.tickets.models import Ticket, TicketClock
+
+WAITING = (CallState.QUEUED, CallState.RINGING)
+YELLOW_BEFORE = timedelta(hours=24)
+"""A clock that runs out within this time shows yellow; one that has run out shows red."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which calls are counted: those that arrived in [since, until), of one queue or one dialled number's tag."""
+
+    since: datetime
+    until: datetime
+    queue: str | None = None
+    line: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found = [Call.started_at >= self.since, Call.started_at < self.until]
+        if self.queue is not None:
+            found.append(Call.queue == self.queue)
+        if self.line is not None:
+            found.append(Call.line == self.line)
+        return found
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Callers in one queue whom nobody has answered yet."""
+
+    queue: str
+    callers: int
+    longest_since: datetime
+
+
+@dataclass(frozen=True)
+class Lights:
+    """Running clocks of open tickets."""
+
+    green: int
+    yellow: int
+    red: int
+    paused: int
+
+
+def waiting(session: Session, scope: Scope) -> list[Waiting]:
+    """Now, by queue; whoever waits counts, however long ago the call began."""
+    narrowed = [Call.queue == scope.queue] if scope.queue is not None else []
+    if scope.line is not None:
+        narrowed.append(Call.line == scope.line)
+    rows = session.execute(
+        select(Call.queue, func.count(), func.min(Call.queued_at))
+        .where(Call.state.in_(WAITING), Call.queued_at.is_not(None), *narrowed)
+        .group_by(Call.queue)
+        .order_by(Call.queue)
+    )
+    return [Waiting(queue, callers, since) for queue, callers, since in rows if since is not None]
+
+
+def call_times(session: Session, scope: Scope) -> list[CallTimes]:
+    columns = (Call.id, Call.queued_at, Call.rang_at, Call.answered_at, Call.ended_at)
+    query = select(*columns).where(*scope.conditions()).order_by(Call.started_at, Call.id)
+    return [CallTimes(*row) for row in session.execute(query)]
+
+
+def rates(calls: list[CallTimes]) -> list[Counted]:
+    return [count(rate, calls) for rate in RATES]
+
+
+def by_hour(session: Session, scope: Scope) -> dict[int, int]:
+    """Calls by the hour of the day in which they arrived, as the city's clock shows it."""
+    starts = session.scalars(select(Call.started_at).where(*scope.conditions()))
+    return dict(sorted(Counter(local(at).hour for at in starts).items()))
+
+
+def by_line(session: Session, scope: Scope) -> dict[str, int]:
+    """Calls by the tag of the number dialled."""
+    rows = session.execute(select(Call.line, func.count()).where(*scope.conditions()).group_by(Call.line))
+    return dict(sorted((line, calls) for line, calls in rows))
+
+
+def seats(session: Session) -> dict[SeatState, int]:
+    rows = session.execute(select(Operator.state, func.count()).group_by(Operator.state))
+    found: Counter[SeatState] = Counter()
+    for state, number in rows:
+        found[state] += number
+    return {state: found[state] for state in SeatState}
+
+
+def tickets_registered(session: Session, scope: Scope) -> int:
+    chosen = select(func.count()).where(Ticket.registered_at >= scope.since, Ticket.registered_at < scope.until)
+    return session.scalar(chosen) or 0
+
+
+def lights(session: Session, at: datetime) -> Lights:
+    """Clocks still running on tickets that are not finished, by how near their end is."""
+    running = (
+        select(TicketClock.due_at, Ticket.paused_at)
+        .join(Ticket, Ticket.id == TicketClock.ticket_id)
+        .where(TicketClock.met_at.is_(None), Ticket.status.not_in(FINAL))
+    )
+    found: Counter[str] = Counter()
+    for due_at, paused_at in session.execute(running):
+        found[_light(due_at, paused_at, at)] += 1
+    return Lights(green=found["green"], yellow=found["yellow"], red=found["red"], paused=found["paused"])
+
+
+def _light(due_at: datetime, paused_at: datetime | None, at: datetime) -> str:
+    if paused_at is not None:
+        return "paused"
+    if due_at < at:
+        return "red"
+    return "yellow" if due_at - at <= YELLOW_BEFORE else "green"
