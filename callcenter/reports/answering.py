@@ -1,12 +1,14 @@
-"""How fast the line is answered: each rate with its definition, and the calls behind every part of it. Pure.
+"""How fast the line is answered. Pure.
 
 Cities use the same words for different ratios (whether callers who hang up at once count, whether time runs from the
 queue or from the ring), so all of them are computed side by side. 15 s and 95 %: GB/T 33358.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from callcenter.reports.rate import Rate
 
 SHORT_SECONDS = 5.0
 """Who hangs up sooner than this after entering the queue did not wait for an answer."""
@@ -65,54 +67,49 @@ def _undecided_or_not_rung(call: CallTimes) -> str | None:
     return _undecided(call) or (NOT_RUNG if call.rang_at is None else None)
 
 
-@dataclass(frozen=True)
-class AnswerRate:
-    """One way to say how well the line is answered."""
-
-    code: str
-    name: str
-    definition: str
-    counts: Callable[[CallTimes], bool]
-    excluded: Exclusion
+def _rate(
+    code: str, name: str, definition: str, counts: Callable[[CallTimes], bool], excluded: Exclusion
+) -> Rate[CallTimes]:
+    return Rate(code, name, definition, lambda call: call.call_id, counts, excluded)
 
 
 RATES = (
-    AnswerRate(
+    _rate(
         "connected",
         "接通率",
         "有人接听的来电 ÷ 进入排队的全部来电",
         lambda call: call.answered_at is not None,
         _undecided,
     ),
-    AnswerRate(
+    _rate(
         "connected_valid",
         "有效接通率",
         f"有人接听的来电 ÷ 进入排队的来电，{SHORT}的不计",
         lambda call: call.answered_at is not None,
         _undecided_or_short,
     ),
-    AnswerRate(
+    _rate(
         "within_15s",
         "15秒接通率",
         f"进入排队后15秒内有人接听的来电 ÷ 进入排队的来电，{SHORT}的不计",
         lambda call: call.answered_within(15),
         _undecided_or_short,
     ),
-    AnswerRate(
+    _rate(
         "within_30s",
         "30秒人工接通率",
         f"进入排队后30秒内有人接听的来电 ÷ 进入排队的来电，{SHORT}的不计",
         lambda call: call.answered_within(30),
         _undecided_or_short,
     ),
-    AnswerRate(
+    _rate(
         "ring_15s",
         "振铃15秒接听率",
         "坐席首次振铃后15秒内接听的来电 ÷ 振铃到坐席的来电",
         lambda call: call.ring_seconds is not None and call.ring_seconds <= 15,
         _undecided_or_not_rung,
     ),
-    AnswerRate(
+    _rate(
         "abandoned",
         "放弃率",
         f"排队满{SHORT_SECONDS:.0f}秒后没有人接听就结束的来电 ÷ 进入排队的来电，{SHORT}的不计",
@@ -121,38 +118,3 @@ RATES = (
     ),
 )
 BY_CODE = {rate.code: rate for rate in RATES}
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A rate over given calls: which call is where."""
-
-    rate: AnswerRate
-    numerator: tuple[str, ...]
-    denominator: tuple[str, ...]
-    excluded: dict[str, tuple[str, ...]]
-
-    @property
-    def value(self) -> float | None:
-        """None, not zero, when there was no call to count."""
-        return len(self.numerator) / len(self.denominator) if self.denominator else None
-
-    def __str__(self) -> str:
-        share = "无来电" if self.value is None else f"{self.value:.2%}"
-        left_out = "；".join(f"{why} {len(calls)}" for why, calls in self.excluded.items())
-        note = f"；未计入：{left_out}" if left_out else ""
-        return f"{self.rate.name} {share}（{len(self.numerator)}/{len(self.denominator)}{note}）"
-
-
-def count(rate: AnswerRate, calls: Iterable[CallTimes]) -> Counted:
-    """Sort the calls into numerator, denominator and, by reason, those left out."""
-    numerator, denominator = [], []
-    excluded: dict[str, list[str]] = {}
-    for call in calls:
-        if why := rate.excluded(call):
-            excluded.setdefault(why, []).append(call.call_id)
-            continue
-        denominator.append(call.call_id)
-        if rate.counts(call):
-            numerator.append(call.call_id)
-    return Counted(rate, tuple(numerator), tuple(denominator), {why: tuple(ids) for why, ids in excluded.items()})

@@ -15,7 +15,8 @@ from callcenter.core.errors import Invalid, NotFound
 from callcenter.core.security import Permission
 from callcenter.core.web import ReadingDep
 from callcenter.reports import wallboard
-from callcenter.reports.answering import BY_CODE, count
+from callcenter.reports.answering import BY_CODE
+from callcenter.reports.rate import count
 from callcenter.reports.schemas import LightsOut, RateOut, SeatsOut, WaitingOut, WallboardOut
 from callcenter.reports.wallboard import Scope
 
@@ -84,11 +85,10 @@ def read_calls_of_rate(
     if code not in BY_CODE:
         raise NotFound(f"没有代码为“{code}”的指标，可用：{'、'.join(BY_CODE)}。", code="rate_not_found")
     counted = count(BY_CODE[code], wallboard.call_times(session, scope))
-    reached = set(counted.numerator)
     found = {
         Part.NUMERATOR: counted.numerator,
         Part.DENOMINATOR: counted.denominator,
-        Part.MISSING: tuple(call_id for call_id in counted.denominator if call_id not in reached),
+        Part.MISSING: counted.missing,
         Part.EXCLUDED: tuple(call_id for call_ids in counted.excluded.values() for call_id in call_ids),
     }[part]
     calls = (session.get(Call, call_id) for call_id in found[offset : offset + limit])

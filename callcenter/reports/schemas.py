@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from callcenter.operators.lifecycle import STATE_NAMES, SeatState
-from callcenter.reports.answering import Counted
+from callcenter.reports.rate import Counted
 from callcenter.reports.wallboard import Lights, Waiting
 
 
@@ -16,18 +16,18 @@ class RateOut(BaseModel):
     code: str
     name: str
     definition: str
-    value: float | None = Field(description="没有可计的来电时为空，不是零")
+    value: float | None = Field(description="没有可计的时为空，不是零")
     numerator: int
     denominator: int
-    excluded: dict[str, int] = Field(description="未计入的来电，按原因")
+    excluded: dict[str, int] = Field(description="未计入的，按原因")
     text: str
 
     @classmethod
     def of(cls, counted: Counted) -> Self:
         return cls(
-            code=counted.rate.code,
-            name=counted.rate.name,
-            definition=counted.rate.definition,
+            code=counted.code,
+            name=counted.name,
+            definition=counted.definition,
             value=counted.value,
             numerator=len(counted.numerator),
             denominator=len(counted.denominator),

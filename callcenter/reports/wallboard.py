@@ -12,7 +12,8 @@ from callcenter.calls.models import Call
 from callcenter.core.clock import local
 from callcenter.operators.lifecycle import SeatState
 from callcenter.operators.models import Operator
-from callcenter.reports.answering import RATES, CallTimes, Counted, count
+from callcenter.reports.answering import RATES, CallTimes
+from callcenter.reports.rate import Counted, count
 from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.models import Ticket, TicketClock
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcenter.reports.answering import BY_CODE, NEVER_QUEUED, NOT_RUNG, RATES, SHORT, STILL_WAITING, CallTimes, count
+from callcenter.reports.answering import BY_CODE, NEVER_QUEUED, NOT_RUNG, RATES, SHORT, STILL_WAITING, CallTimes
+from callcenter.reports.rate import count
 
 pytestmark = pytest.mark.unit
 
@@ -68,4 +69,4 @@ def test_what_is_left_out_is_printed() -> None:
 def test_no_call_is_not_zero_per_cent() -> None:
     counted = count(BY_CODE["connected"], [])
     assert counted.value is None
-    assert str(counted) == "接通率 无来电（0/0）"
+    assert str(counted) == "接通率 无数据（0/0）"
