@@ -19,7 +19,8 @@ from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
 from callcenter.operators.routes import router as operators
 from callcenter.records import router as records
-from callcenter.reports.routes import router as reports
+from callcenter.reports.routes import figures_router as figures
+from callcenter.reports.routes import router as wallboard
 from callcenter.routing.routes import router as routing
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
@@ -59,7 +60,8 @@ ROUTERS = (
     records,
     tickets,
     surveys,
-    reports,
+    wallboard,
+    figures,
     transcripts,
     routing,
     knowledge,

@@ -11,6 +11,7 @@ import typer
 from callcenter.core import db, log
 from callcenter.core.errors import HotlineError
 from callcenter.knowledge.cli import app as knowledge
+from callcenter.reports.cli import metrics
 from callcenter.routing.cli import app as rules
 from callcenter.settings import Settings, get_settings
 from callcenter.supervisor import Part, Supervisor
@@ -21,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线
 
 app.command()(deadline)
 app.command()(explain)
+app.command()(metrics)
 app.add_typer(rules, name="rules")
 app.add_typer(knowledge, name="kb")
 app.add_typer(calendar, name="calendar")

@@ -1,5 +1,6 @@
 """All settings of callcenter and its defaults: the only module that reads the environment (prefix `CALLCENTER_`)."""
 
+from datetime import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
     ari_secret: str = "change-me"
     asterisk_root: Path | None = None
     """Unpacked Asterisk tree; None means `<data_dir>/asterisk/root`."""
+
+    night_from: time = time(20, 0)
+    night_to: time = time(8, 0)
+    """When a call counts as one of the night; cities define it differently, so it is set here."""
 
     asr_audio_host: str = "127.0.0.1"
     asr_audio_port: int = 9099

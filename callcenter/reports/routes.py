@@ -1,4 +1,4 @@
-"""HTTP: the wallboard, and the calls behind each of its rates."""
+"""HTTP: the wallboard and the figures of a period, with the calls and tickets behind each rate."""
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -14,10 +14,10 @@ from callcenter.core.clock import CHINA, local, now
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.core.security import Permission
 from callcenter.core.web import ReadingDep
-from callcenter.reports import wallboard
+from callcenter.reports import service, wallboard
 from callcenter.reports.answering import BY_CODE
-from callcenter.reports.rate import count
-from callcenter.reports.schemas import LightsOut, RateOut, SeatsOut, WaitingOut, WallboardOut
+from callcenter.reports.rate import Counted, count
+from callcenter.reports.schemas import BehindOut, FiguresOut, LightsOut, RateOut, SeatsOut, WaitingOut, WallboardOut
 from callcenter.reports.wallboard import Scope
 
 router = APIRouter(prefix="/api/wallboard", tags=["wallboard"], dependencies=[Depends(permitted(Permission.CALL_READ))])
@@ -30,6 +30,15 @@ class Part(StrEnum):
     DENOMINATOR = "denominator"
     MISSING = "missing"
     EXCLUDED = "excluded"
+
+
+def _part(counted: Counted, part: Part) -> tuple[str, ...]:
+    return {
+        Part.NUMERATOR: counted.numerator,
+        Part.DENOMINATOR: counted.denominator,
+        Part.MISSING: counted.missing,
+        Part.EXCLUDED: tuple(key for keys in counted.excluded.values() for key in keys),
+    }[part]
 
 
 def _scope(
@@ -85,11 +94,40 @@ def read_calls_of_rate(
     if code not in BY_CODE:
         raise NotFound(f"没有代码为“{code}”的指标，可用：{'、'.join(BY_CODE)}。", code="rate_not_found")
     counted = count(BY_CODE[code], wallboard.call_times(session, scope))
-    found = {
-        Part.NUMERATOR: counted.numerator,
-        Part.DENOMINATOR: counted.denominator,
-        Part.MISSING: counted.missing,
-        Part.EXCLUDED: tuple(call_id for call_ids in counted.excluded.values() for call_id in call_ids),
-    }[part]
-    calls = (session.get(Call, call_id) for call_id in found[offset : offset + limit])
+    calls = (session.get(Call, call_id) for call_id in _part(counted, part)[offset : offset + limit])
     return [CallLineOut.of(call) for call in calls if call is not None]
+
+
+figures_router = APIRouter(
+    prefix="/api/figures", tags=["figures"], dependencies=[Depends(permitted(Permission.CALL_READ))]
+)
+SinceDep = Annotated[AwareDatetime, Query()]
+PageSize = Annotated[int, Query(ge=1, le=500)]
+
+
+@figures_router.get("")
+def read_figures(session: ReadingDep, since: SinceDep, until: SinceDep) -> FiguresOut:
+    """Every figure of the calls and tickets of [since, until), as the rows stood at `until`."""
+    return FiguresOut.of(service.figures(session, since=since, until=until))
+
+
+@figures_router.get("/by/{by}")
+def read_figures_by(by: str, session: ReadingDep, since: SinceDep, until: SinceDep) -> dict[str, FiguresOut]:
+    """The same, told apart by unit, town, queue, line or hour."""
+    groups = service.figures_by(session, since=since, until=until, by=by)
+    return {group: FiguresOut.of(figures) for group, figures in groups.items()}
+
+
+@figures_router.get("/{code}/behind")
+def read_behind(
+    code: str,
+    session: ReadingDep,
+    since: SinceDep,
+    until: SinceDep,
+    part: Annotated[Part, Query()] = Part.NUMERATOR,
+    limit: PageSize = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> BehindOut:
+    """Ids of the calls, or numbers of the tickets, behind one figure."""
+    keys = _part(service.figure(session, since=since, until=until, code=code), part)
+    return BehindOut(total=len(keys), keys=list(keys[offset : offset + limit]))

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from callcenter.operators.lifecycle import STATE_NAMES, SeatState
+from callcenter.reports.metrics import VERSION
 from callcenter.reports.rate import Counted
 from callcenter.reports.wallboard import Lights, Waiting
 
@@ -88,3 +89,21 @@ class WallboardOut(BaseModel):
     calls_by_line: dict[str, int] = Field(description="按所拨号码的标签")
     tickets_registered: int
     lights: LightsOut
+
+
+class FiguresOut(BaseModel):
+    """Figures of a period, by one version of their definitions."""
+
+    version: str
+    figures: list[RateOut]
+
+    @classmethod
+    def of(cls, figures: list[Counted]) -> Self:
+        return cls(version=VERSION, figures=[RateOut.of(figure) for figure in figures])
+
+
+class BehindOut(BaseModel):
+    """What a figure counted."""
+
+    total: int
+    keys: list[str] = Field(description="通话编号，或工单编号")
