@@ -113,7 +113,8 @@ def test_caller_is_shown_with_a_reason_and_on_record(
     assert ask(secret, operator)[0] == 200
     assert (ask(secret, clerk)[0], ask(open_one, helper)[0], ask(open_one, clerk, " ")[0]) == (403, 403, 422)
     with db.reading() as session:
-        looks = session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "ticket.reveal_caller")).all()
+        of_looks = select(AuditEntry.subject).where(AuditEntry.action == "ticket.reveal_caller")
+        looks = session.scalars(of_looks.order_by(AuditEntry.id)).all()
     assert looks == [f"ticket:{open_one}", f"ticket:{secret}"]
 
 
