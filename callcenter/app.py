@@ -8,20 +8,22 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from callcenter.accounts.routes import router as accounts
-from callcenter.accounts.web import permitted
+from callcenter.accounts.web import CurrentUser
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
-from callcenter.core.security import Actor, Permission
+from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
 from callcenter.operators.routes import router as operators
+from callcenter.pages import mount_pages
 from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
 from callcenter.routing.routes import router as routing
+from callcenter.settings import get_settings
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
@@ -42,10 +44,26 @@ def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
+HEARD_WITH = {
+    "tickets": Permission.TICKET_READ,
+    "ticket": Permission.TICKET_READ,
+    "notices": Permission.KNOWLEDGE_READ,
+    "knowledge": Permission.KNOWLEDGE_READ,
+    "unit": Permission.KNOWLEDGE_READ,
+}
+"""What it takes to hear of a topic; of everything else, reading calls."""
+Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
+
+
+def may_hear(user: CurrentUser, topics: Topics) -> None:
+    for topic in topics:
+        require(user, HEARD_WITH.get(topic.partition(":")[0], Permission.CALL_READ))
+
+
 @system.get("/api/events", response_class=EventSourceResponse)
 async def events(
-    _user: Annotated[Actor, Depends(permitted(Permission.CALL_READ))],
-    topics: Annotated[list[str], Query(min_length=1, max_length=20)],
+    _allowed: Annotated[None, Depends(may_hear)],
+    topics: Topics,
 ) -> AsyncIterator[ServerSentEvent]:
     """Hints that something changed: `topics=calls&topics=call:<id>`. Fetch again on reconnect."""
     async for event in event_stream(frozenset(topics)):
@@ -77,4 +95,5 @@ def create_app(telephony: Telephony | None = None) -> FastAPI:
     install_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    mount_pages(app, get_settings().pages_dir)
     return app

@@ -138,6 +138,14 @@ def seed(
     print("城市数据已载入。")
 
 
+@app.command()
+def openapi() -> None:
+    """打印接口说明（OpenAPI）。"""
+    from callcenter.app import create_app
+
+    print(json.dumps(create_app().openapi(), ensure_ascii=False, indent=1))
+
+
 def cli() -> None:
     """Console entry: an expected error is one Chinese sentence and status 2, not a traceback."""
     _exit_plainly(app)

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     """Reference tables of the city (units, topics, places, deadlines); the sample city by default."""
     rules_dir: Path = PROJECT_ROOT / "routing_rules"
     calendar_dir: Path = PROJECT_ROOT / "routing_rules" / "calendar"
+    pages_dir: Path = PROJECT_ROOT / "web" / "dist"
+    """The built web pages."""
     dialplan_dir: Path = PROJECT_ROOT / "dialplan"
     timezone: str = "Asia/Shanghai"
 

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from install import asterisk, models, product, python, system
+from install import asterisk, models, pages, product, python, system
 from install.errors import SetupError
 from install.places import Places
 from install.step import Step, run_steps
@@ -31,6 +31,7 @@ def steps(places: Places, profile: str) -> list[Step]:
             partial(models.present, places, profile),
             partial(models.install, places, profile),
         ),
+        Step("pages", "网页", partial(pages.present, places), partial(pages.build, places)),
         Step("prompts", "提示音", partial(product.prompts_present, places), partial(product.make_prompts, places)),
         Step("database", "数据库", lambda: False, partial(product.migrate, places)),
     ]

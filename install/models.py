@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from install.errors import SetupError
+from install.pages import npm
 from install.places import Places
 from install.shell import run
 
@@ -128,7 +129,7 @@ def _fetch_voices(places: Places) -> None:
     archive = places.downloads / KOKORO_JS
     if not archive.is_file():
         package = KOKORO_JS.removesuffix(".tgz").replace("-1.", "@1.")
-        run(["npm", "pack", package, "--pack-destination", places.downloads], log=places.log, timeout=600)
+        npm(places, "pack", package, "--pack-destination", places.downloads)
     if base64.b64encode(_digest(archive, "sha512")).decode() != KOKORO_JS_SHA512:
         archive.unlink()
         raise spoilt(KOKORO_JS)

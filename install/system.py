@@ -14,12 +14,11 @@ from install.shell import no_space, run
 OLDEST_PYTHON = (3, 11)
 WANTED_BYTES = 4 << 30
 """For a whole set-up; what is there already needs no more."""
-# Present with its tool, whichever package brought it: a machine with its own Node.js keeps it.
+# Present with its tool, whichever package brought it.
 TOOLS = {
     "mmdebstrap": "mmdebstrap",
     "redis-server": "redis-server",
     "sox": "sox",
-    "npm": "npm",
     "espeak-ng": "espeak-ng",
     "util-linux": "setpriv",
     "git": "git",

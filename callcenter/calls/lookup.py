@@ -23,6 +23,7 @@ class CallFilter:
     outcome: CallOutcome | None = None
     living: bool | None = None
     operator_id: int | None = None
+    citizen_id: int | None = None
     number: str | None = None
     line: str | None = None
     since: datetime | None = None
@@ -34,6 +35,7 @@ class CallFilter:
             (Call.state, self.state),
             (Call.outcome, self.outcome),
             (Call.operator_id, self.operator_id),
+            (Call.citizen_id, self.citizen_id),
             (Call.line, self.line),
         ):
             if value is not None:

@@ -53,6 +53,7 @@ class PageIn(BaseModel, extra="forbid"):
     outcome: CallOutcome | None = None
     living: bool | None = None
     operator_id: int | None = None
+    citizen_id: int | None = None
     number: Number | None = None
     line: str | None = None
     since: AwareDatetime | None = None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from callcenter.core.clock import now
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.reports import metrics
 from callcenter.reports.facts import CallFact, NightHours, Period, TicketFact, call_facts, ticket_facts
@@ -35,6 +36,7 @@ def _facts(session: Session, since: datetime, until: datetime) -> tuple[list[Cal
     if since >= until:
         raise Invalid("统计的结束时间必须晚于开始时间，请检查后重试。")
     settings = get_settings()
-    period = Period(since, until)
+    # A limit that has not run out yet is neither met nor missed.
+    period = Period(since, min(until, now()))
     night = NightHours(settings.night_from, settings.night_to)
     return call_facts(session, period, night), ticket_facts(session, period)

@@ -28,7 +28,7 @@ class Reason:
     words: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        words = f"(原话:{'、'.join(self.words)})" if self.words else ""
+        words = f"（原话：{'、'.join(self.words)}）" if self.words else ""
         return f"[{self.rule}] {self.says}{words}"
 
 

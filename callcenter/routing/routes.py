@@ -8,13 +8,14 @@ from callcenter.accounts.web import permitted
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.routing import service
-from callcenter.routing.schemas import DecisionOut, RulesOut, TriedOut, TryIn, VerdictIn
+from callcenter.routing.schemas import CatalogueOut, DecisionOut, RulesOut, TriedOut, TryIn, VerdictIn
 
 router = APIRouter(prefix="/api", tags=["routing"])
 
 RulesReader = Annotated[Actor, Depends(permitted(Permission.RULES_READ))]
 Publisher = Annotated[Actor, Depends(permitted(Permission.RULES_PUBLISH))]
 CallReader = Annotated[Actor, Depends(permitted(Permission.CALL_READ))]
+TicketReader = Annotated[Actor, Depends(permitted(Permission.TICKET_READ))]
 Registrar = Annotated[Actor, Depends(permitted(Permission.TICKET_CREATE))]
 
 
@@ -27,6 +28,12 @@ def try_out(_user: RulesReader, body: TryIn) -> TriedOut:
 @router.get("/routing/rules")
 def rules(_user: RulesReader) -> RulesOut:
     return RulesOut.of(service.rule_book())
+
+
+@router.get("/routing/catalogue")
+def catalogue(_user: TicketReader) -> CatalogueOut:
+    """Kinds, topics, urgencies, outcomes and towns to choose from."""
+    return CatalogueOut.of(service.rule_book().current().engine.city)
 
 
 @router.post("/routing/reload")

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.routing.book import RuleBook
+from callcenter.routing.city import City
 from callcenter.routing.facts import Decision, Facts
 from callcenter.routing.models import CallDecision, Verdict
 
@@ -50,6 +51,33 @@ class RulesOut(BaseModel):
     def of(cls, book: RuleBook) -> Self:
         rules = book.current()
         return cls(version=rules.version, rules=len(rules.rule_ids), problems=[str(p) for p in book.problems])
+
+
+class ChoiceOut(BaseModel):
+    """One thing to choose: what is stored, and what people read."""
+
+    value: str
+    label: str
+
+
+class CatalogueOut(BaseModel):
+    """What a ticket's fields may hold in this city."""
+
+    kinds: list[str]
+    topics: list[str]
+    urgencies: list[str]
+    outcomes: list[ChoiceOut]
+    towns: list[str]
+
+    @classmethod
+    def of(cls, city: City) -> Self:
+        return cls(
+            kinds=list(city.kinds),
+            topics=list(city.topics),
+            urgencies=list(city.urgencies),
+            outcomes=[ChoiceOut(value=code, label=name) for code, name in city.outcomes.items()],
+            towns=[place.name for place in city.places if place.kind in ("street", "town")],
+        )
 
 
 class VerdictIn(BaseModel, extra="forbid"):

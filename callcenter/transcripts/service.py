@@ -108,6 +108,7 @@ def shown(segment: Segment) -> dict[str, Any]:
         "speaker": segment.speaker,
         "started_at": segment.started_at,
         "text": segment.text,
+        "raw_text": segment.raw_text,
     }
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState
 from callcenter.core import db
+from callcenter.core.clock import now
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.core.security import SYSTEM
 from callcenter.main import app
@@ -122,6 +123,13 @@ def test_a_limit_that_ran_out_unmet_counts_as_late(day: Session) -> None:
     assert signed.numerator == ()
     on_the_day = figures(day)
     assert on_the_day["on_time_sign"].denominator == on_the_day["on_the_spot"].numerator
+
+
+def test_a_limit_that_has_not_run_out_is_not_counted(day: Session) -> None:
+    register_from_decision(day, matter=replace(NOISE, content="三"), by=SYSTEM, at=now())
+    ahead = figures(day, since=now() - timedelta(minutes=1), until=now() + timedelta(days=60))
+    assert ahead["dispatched"].denominator != ()
+    assert ahead["on_time_close"].denominator == ()
 
 
 def test_the_invalid_is_left_out_and_said(day: Session) -> None:

@@ -1,0 +1,29 @@
+import { createRouter, createWebHistory } from "vue-router";
+
+import { useSession } from "./stores/session";
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: "/login", name: "login", component: () => import("./pages/LoginPage.vue"), meta: { open: true } },
+    { path: "/", name: "home", component: () => import("./pages/TicketsPage.vue") },
+    { path: "/console", name: "console", component: () => import("./pages/ConsolePage.vue") },
+    { path: "/calls", name: "calls", component: () => import("./pages/CallsPage.vue") },
+    { path: "/calls/:id", name: "call", component: () => import("./pages/CallPage.vue"), props: true },
+    { path: "/callbacks", name: "callbacks", component: () => import("./pages/CallbacksPage.vue") },
+    { path: "/tickets", name: "tickets", component: () => import("./pages/TicketsPage.vue") },
+    { path: "/tickets/:id", name: "ticket", component: () => import("./pages/TicketPage.vue"), props: true },
+    { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
+    { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue") },
+    { path: "/:rest(.*)*", redirect: "/" },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  const session = useSession();
+  await session.resume();
+  if (!to.meta.open && !session.user) return { name: "login", query: { to: to.fullPath } };
+  // Everybody's own first page.
+  if (to.name === "home") return { name: session.hasSeat ? "console" : "tickets" };
+  return true;
+});

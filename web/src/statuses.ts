@@ -1,0 +1,16 @@
+// States of a ticket as people read them, in the order of its life.
+export const STATUSES: Record<string, string> = {
+  registered: "已受理待派单",
+  dispatched: "已派单待签收",
+  objected: "异议待裁定",
+  returned: "已退单待改派",
+  handling: "办理中",
+  paused: "暂停计时",
+  replied: "已答复待审核",
+  callback: "待回访",
+  ending: "申请终止待审批",
+  closed: "已办结",
+  merged: "已并单",
+  terminated: "已终止",
+  transferred: "已移交",
+};

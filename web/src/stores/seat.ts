@@ -1,0 +1,45 @@
+// The operator's own seat: state, since when, what may be done now.
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+
+import { type Schemas, api, body } from "../api/client";
+import { useEvents } from "../api/events";
+import { useSession } from "./session";
+
+export type Seat = Schemas["OwnSeatOut"];
+
+export const useSeat = defineStore("seat", () => {
+  const session = useSession();
+  const seat = ref<Seat | null>(null);
+
+  async function load(): Promise<void> {
+    if (!session.hasSeat) return;
+    seat.value = await body(api.GET("/api/operators/me")).catch(() => null);
+  }
+
+  const topics = computed(() => (seat.value ? [`operator:${seat.value.user_id}`] : []));
+  useEvents(
+    () => topics.value,
+    () => void load(),
+    () => void load(),
+  );
+
+  async function take(): Promise<void> {
+    seat.value = await body(api.POST("/api/operators/me/login", { body: {} }));
+  }
+  async function leave(): Promise<void> {
+    seat.value = await body(api.POST("/api/operators/me/logout"));
+  }
+  async function pause(reason: string): Promise<void> {
+    seat.value = await body(api.POST("/api/operators/me/pause", { body: { reason } }));
+  }
+  async function ready(): Promise<void> {
+    seat.value = await body(api.POST("/api/operators/me/ready"));
+  }
+  async function finish(): Promise<void> {
+    seat.value = await body(api.POST("/api/operators/me/wrap-up/done"));
+  }
+  const may = (action: Seat["allowed_actions"][number]) => seat.value?.allowed_actions.includes(action) ?? false;
+
+  return { seat, load, take, leave, pause, ready, finish, may };
+});

@@ -1,0 +1,45 @@
+// Who is logged in, and what the pages may offer them.
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+
+import { type Schemas, api, body, whenLoggedOut } from "../api/client";
+
+type User = Schemas["UserOut"];
+
+/** Says that somebody logged in here; the session itself is a cookie that scripts cannot read. */
+const OPENED = "hotline-session";
+
+export const useSession = defineStore("session", () => {
+  const user = ref<User | null>(null);
+  const checked = ref(false);
+
+  whenLoggedOut(() => {
+    user.value = null;
+    localStorage.removeItem(OPENED);
+  });
+
+  /** The session that a cookie from before still holds, if any. */
+  async function resume(): Promise<void> {
+    if (checked.value) return;
+    if (localStorage.getItem(OPENED)) user.value = await body(api.GET("/api/me")).catch(() => null);
+    checked.value = true;
+  }
+
+  async function logIn(username: string, password: string): Promise<void> {
+    const opened = await body(api.POST("/api/login", { body: { username, password } }));
+    user.value = opened.user;
+    localStorage.setItem(OPENED, "1");
+    checked.value = true;
+  }
+
+  async function logOut(): Promise<void> {
+    await api.POST("/api/logout").catch(() => undefined);
+    user.value = null;
+    localStorage.removeItem(OPENED);
+  }
+
+  const has = (...roles: string[]) => computed(() => roles.some((role) => user.value?.roles.includes(role)));
+  const hasSeat = has("operator", "leader", "supervisor");
+  const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
+  return { user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+});
