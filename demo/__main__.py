@@ -1,6 +1,7 @@
 """`make demo`: start the hotline, play the story, leave it running (or end, with ONCE=1)."""
 
 import argparse
+import signal
 import sys
 import time
 
@@ -17,6 +18,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="demo", description="让一通真实电话走完热线全程")
     parser.add_argument("--once", action="store_true", help="演完即结束")
     options = parser.parse_args()
+    # Ended by a signal, it ends the hotline it started too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     hotline = Hotline()
     try:
         if not hotline.start():
