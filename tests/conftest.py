@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-CATEGORIES = {"unit", "db", "api", "agi", "asr", "pbx", "run"}
+CATEGORIES = {"unit", "db", "api", "agi", "asr", "pbx", "run", "browser"}
 
 
 def free_port() -> int:

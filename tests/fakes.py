@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from callcenter.operators.telephony import Membership, TelephonyUnavailable
+from callcenter.operators.telephony import Membership, PhoneKind, TelephonyUnavailable
 
 
 class FakeTelephony:
@@ -34,8 +34,8 @@ class FakeTelephony:
         self._note("memberships")
         return dict(self.members)
 
-    def put_phone(self, extension: str, password: str) -> None:
-        self._note("put_phone", extension=extension)
+    def put_phone(self, extension: str, password: str, kind: PhoneKind) -> None:
+        self._note("put_phone", extension=extension, kind=kind)
         self.phones[extension] = password
 
     def remove_phone(self, extension: str) -> None:

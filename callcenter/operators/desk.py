@@ -16,13 +16,21 @@ from callcenter.core.security import Actor
 from callcenter.operators import service
 from callcenter.operators.lifecycle import STATE_NAMES, SeatAction, SeatState, next_state
 from callcenter.operators.models import Operator
-from callcenter.operators.telephony import Membership, SeatTelephony, TelephonyUnavailable
+from callcenter.operators.telephony import Membership, PhoneKind, SeatTelephony, TelephonyUnavailable
 
 PAUSED = (SeatState.BREAK, SeatState.WRAP_UP)
 
 
-def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str = "", extension: str = "") -> Operator:
-    """Log in or out, pause, be ready: the queues first, then the seat."""
+def act(
+    telephony: SeatTelephony,
+    *,
+    by: Actor,
+    action: SeatAction,
+    reason: str = "",
+    extension: str = "",
+    phone: PhoneKind | None = None,
+) -> Operator:
+    """Log in or out, pause, be ready: the queues first, then the seat. `phone`: what the operator will answer with."""
     with db.reading() as session:
         operator = service.seat(session, user_id=by.user_id)
         if extension and extension != operator.extension:
@@ -32,14 +40,14 @@ def act(telephony: SeatTelephony, *, by: Actor, action: SeatAction, reason: str 
             )
         state = next_state(operator.state, action)
         wanted = _Wanted.of(operator, state, operator.reason if state is operator.state else reason)
-        phone = (operator.extension, operator.sip_password)
+        password, kind = operator.sip_password, phone or operator.phone
     if action is SeatAction.LOG_IN:
         # Whoever sits down can register, even if the telephone system has lost or never seen the phone.
-        telephony.put_phone(*phone)
+        telephony.put_phone(wanted.extension, password, kind)
     wanted.apply(telephony)
     try:
         with db.unit_of_work() as session:
-            return service.act(session, action=action, by=by, reason=reason)
+            return service.act(session, action=action, by=by, reason=reason, phone=kind)
     finally:
         # Failed, or somebody aligned the queues with the seat as it was a moment ago.
         with contextlib.suppress(TelephonyUnavailable):
@@ -52,7 +60,7 @@ def create(telephony: SeatTelephony, *, by: Actor, user_id: int, extension: str,
     with db.unit_of_work() as session:
         operator = service.create_operator(session, user_id=user_id, extension=extension, queues=queues, by=by)
     with contextlib.suppress(TelephonyUnavailable):
-        telephony.put_phone(operator.extension, operator.sip_password)
+        telephony.put_phone(operator.extension, operator.sip_password, operator.phone)
     return operator
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from callcenter.accounts.models import User
 from callcenter.core.db import Base
 from callcenter.operators.lifecycle import SeatAction, SeatState, next_state
+from callcenter.operators.telephony import PhoneKind
 
 
 class Operator(Base):
@@ -19,6 +20,7 @@ class Operator(Base):
     extension: Mapped[str] = mapped_column(unique=True)
     sip_password: Mapped[str]
     """In clear: the telephone system and the operator's browser both need it."""
+    phone: Mapped[PhoneKind] = mapped_column(default=PhoneKind.DESK)
     queues: Mapped[list[str]]
     state: Mapped[SeatState] = mapped_column(default=SeatState.OFFLINE)
     reason: Mapped[str] = mapped_column(default="")

@@ -52,8 +52,10 @@ def periods(
 @router.post("/me/login")
 def log_in(user: Seated, telephony: SeatTelephonyDep, body: LoginIn | None = None) -> OwnSeatOut:
     """Take callers from now on."""
-    extension = (body.extension if body else None) or ""
-    return OwnSeatOut.of(desk.act(telephony, by=user, action=SeatAction.LOG_IN, extension=extension))
+    said = body or LoginIn()
+    return OwnSeatOut.of(
+        desk.act(telephony, by=user, action=SeatAction.LOG_IN, extension=said.extension or "", phone=said.phone)
+    )
 
 
 @router.post("/me/pause")

@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from callcenter.operators.lifecycle import STATE_NAMES, SeatAction, SeatState, allowed_actions
 from callcenter.operators.models import Operator, SeatPeriod
+from callcenter.operators.telephony import PhoneKind
+from callcenter.settings import get_settings
 
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{3,8}$")]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
@@ -14,9 +16,10 @@ QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 
 
 class LoginIn(BaseModel, extra="forbid"):
-    """`extension` only checks that the operator sits at their own phone."""
+    """`extension` only checks that the operator sits at their own phone; `phone` left out: as before."""
 
     extension: Extension | None = None
+    phone: PhoneKind | None = None
 
 
 class PauseIn(BaseModel, extra="forbid"):
@@ -39,6 +42,7 @@ class OperatorOut(BaseModel):
     user_id: int
     name: str
     extension: str
+    phone: PhoneKind
     queues: list[str]
     state: SeatState
     state_name: str
@@ -61,12 +65,17 @@ class OwnSeatOut(OperatorOut):
     """One's own seat: with what may be done now and the password the phone registers with."""
 
     sip_password: str
+    sip_domain: str = ""
+    sip_url: str = ""
+    """Where the page's own phone registers."""
     allowed_actions: list[SeatAction] = []
 
     @classmethod
     def of(cls, operator: Operator) -> Self:
         seat = super().of(operator)
-        return seat.model_copy(update={"allowed_actions": allowed_actions(operator.state)})
+        settings = get_settings()
+        where = {"sip_domain": settings.sip_host, "sip_url": settings.browser_sip_url}
+        return seat.model_copy(update={"allowed_actions": allowed_actions(operator.state), **where})
 
 
 class PeriodOut(BaseModel, from_attributes=True):

@@ -13,6 +13,7 @@ from callcenter.core.errors import Conflict, NotFound
 from callcenter.core.security import Actor, Permission, require
 from callcenter.operators.lifecycle import InvalidSeatAction, SeatAction, SeatState
 from callcenter.operators.models import Operator, SeatPeriod
+from callcenter.operators.telephony import PhoneKind
 
 _KEEPS_CALL = (SeatState.RINGING, SeatState.ON_CALL, SeatState.WRAP_UP)
 _REPEATABLE = (SeatAction.LOG_IN, SeatAction.LOG_OUT)
@@ -74,10 +75,13 @@ def seat(session: Session, *, user_id: int | None) -> Operator:
     return found
 
 
-def act(session: Session, *, action: SeatAction, by: Actor, reason: str = "") -> Operator:
+def act(
+    session: Session, *, action: SeatAction, by: Actor, reason: str = "", phone: PhoneKind | None = None
+) -> Operator:
     """The operator does something at their own seat."""
     require(by, Permission.SEAT_USE)
     operator = seat(session, user_id=by.user_id)
+    operator.phone = phone or operator.phone
     if operator.next_state(action) is operator.state and action in _REPEATABLE:
         return operator
     audit.record(session, by, f"seat.{action}", f"user:{operator.user_id}", reason=reason)

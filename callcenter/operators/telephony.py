@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from callcenter.core.errors import Conflict, Unavailable
+
+
+class PhoneKind(StrEnum):
+    """What the operator answers with."""
+
+    DESK = "desk"
+    """A SIP telephone or program on the table."""
+    BROWSER = "browser"
+    """The page itself, over WebRTC."""
 
 
 class TelephonyUnavailable(Unavailable):
@@ -49,8 +59,8 @@ class SeatTelephony(Protocol):
     def memberships(self) -> dict[str, Membership]:
         """Every extension the queues know."""
 
-    def put_phone(self, extension: str, password: str) -> None:
-        """Let a phone with this password register as the extension."""
+    def put_phone(self, extension: str, password: str, kind: PhoneKind) -> None:
+        """Let a phone of this kind with this password register as the extension."""
 
     def remove_phone(self, extension: str) -> None:
         """Forget the extension's phone; forgetting an unknown one is fine."""

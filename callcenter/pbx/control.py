@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from callcenter.core.log import get_logger
-from callcenter.operators.telephony import Membership, TelephonyRefused, TelephonyUnavailable
+from callcenter.operators.telephony import Membership, PhoneKind, TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx.ami import Ami, Message
 from callcenter.pbx.names import Context, Variable
 from callcenter.pbx.phones import Phones
@@ -123,8 +123,8 @@ class Control:
             )
         return found
 
-    def put_phone(self, extension: str, password: str) -> None:
-        self._phones.put(extension, password)
+    def put_phone(self, extension: str, password: str, kind: PhoneKind) -> None:
+        self._phones.put(extension, password, kind)
 
     def remove_phone(self, extension: str) -> None:
         self._phones.remove(extension)

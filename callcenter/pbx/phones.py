@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.core.log import get_logger
 from callcenter.operators import service as operators
-from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailable
+from callcenter.operators.telephony import PhoneKind, TelephonyRefused, TelephonyUnavailable
 from callcenter.settings import Settings
 
 log = get_logger(__name__)
@@ -37,6 +37,10 @@ _ENDPOINT = {
 }
 
 
+# A browser speaks WebRTC: sound encrypted with keys of the moment, addresses found by ICE.
+_BROWSER = {"webrtc": "yes", "dtls_auto_generate_cert": "yes"}
+
+
 class Phones:
     """Extensions that may register. Every method may be repeated."""
 
@@ -47,16 +51,19 @@ class Phones:
             timeout=ANSWER_SECONDS,
         )
 
-    def put(self, extension: str, password: str) -> None:
-        """Let a phone with this password register as the extension."""
+    def put(self, extension: str, password: str, kind: PhoneKind) -> None:
+        """Let a phone of this kind with this password register as the extension."""
+        # What WebRTC switches on stays on in an endpoint that is only changed, so it is made anew.
+        self._ask("DELETE", f"{_CONFIG}/endpoint/{extension}", missing_is_fine=True)
+        extra = _BROWSER if kind is PhoneKind.BROWSER else {}
         objects: dict[str, Mapping[str, str]] = {
             "auth": {"auth_type": "userpass", "username": extension, "password": password},
             "aor": {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "30"},
-            "endpoint": {"auth": extension, "aors": extension, **_ENDPOINT},
+            "endpoint": {"auth": extension, "aors": extension, **_ENDPOINT, **extra},
         }
-        for kind, fields in objects.items():
+        for part, fields in objects.items():
             body = {"fields": [{"attribute": name, "value": value} for name, value in fields.items() if value]}
-            self._ask("PUT", f"{_CONFIG}/{kind}/{extension}", json=body)
+            self._ask("PUT", f"{_CONFIG}/{part}/{extension}", json=body)
 
     def remove(self, extension: str) -> None:
         """Forget the extension; forgetting an unknown one is fine."""
@@ -90,6 +97,6 @@ def resync(session: Session, phones: Phones) -> None:
     """Every operator's phone and no other: the database is right, whatever happened while one side was away."""
     seats = operators.operators(session)
     for operator in seats:
-        phones.put(operator.extension, operator.sip_password)
+        phones.put(operator.extension, operator.sip_password, operator.phone)
     for gone in phones.known() - {operator.extension for operator in seats}:
         phones.remove(gone)

@@ -233,3 +233,21 @@ def test_the_caller_hangs_up_on_hold_and_everybody_is_let_go(talk: Talk, consult
     while talk.line.channels("PJSIP/") or talk.line.channels("Local/"):
         assert time.monotonic() < ends
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["on hold", "after hold"])
+def test_a_caller_who_hangs_up_releases_the_operator(talk: Talk, back: bool) -> None:
+    """Nobody is left in the room but the operator: the seat must not stay on a call that is over."""
+    talk.redirect("hold", "operator")
+    hear(talk.citizen, "consult-wait")
+    if back:
+        talk.redirect("caller")
+        settled(talk.citizen, OPERATOR_HZ)
+    talk.citizen.hang_up()
+    talk.operator.wait_ended(5)
+
+
+def test_operator_and_department_may_finish_after_the_caller_has_gone(talk: Talk, consulted: CallLeg) -> None:
+    talk.citizen.hang_up()
+    settled(consulted, OPERATOR_HZ)
+    consulted.hang_up()

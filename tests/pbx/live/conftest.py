@@ -126,7 +126,7 @@ class Hotline:
                 session, user_id=user.id, extension=extension, queues=["q12345"], by=SYSTEM
             )
             headers = {"Authorization": f"Bearer {accounts.open_session(session, user=user)}"}
-        self.control.put_phone(extension, seat.sip_password)
+        self.control.put_phone(extension, seat.sip_password, seat.phone)
         phone = Phone(extension, self.line.sip, user=extension, password=seat.sip_password, bind_ip="127.0.0.3")
         self.stack.callback(phone.close)
         phone.register()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from callcenter.calls import recordings
+from callcenter.operators.telephony import PhoneKind
 from softphone import (
     CITIZEN_HZ,
     DEPARTMENT_HZ,
@@ -175,7 +176,7 @@ def test_a_department_that_cannot_be_reached_leaves_the_caller_with_the_operator
 
 
 def test_a_phone_that_is_not_registered(hotline: Hotline, seat: Seat, talk: Talk) -> None:
-    hotline.control.put_phone("7001", "nobody-registers")
+    hotline.control.put_phone("7001", "nobody-registers", PhoneKind.DESK)
     try:
         seat.steer(talk.call_id, "consult", number="7001")
         leg = seat.wait_leg(talk.call_id, "department", cause="unreachable")

@@ -2093,6 +2093,7 @@ export interface components {
             name: string;
             /** Extension */
             extension: string;
+            phone: components["schemas"]["PhoneKind"];
             /** Queues */
             queues: string[];
             state: components["schemas"]["SeatState"];
@@ -2125,6 +2126,7 @@ export interface components {
             name: string;
             /** Extension */
             extension: string;
+            phone: components["schemas"]["PhoneKind"];
             /** Queues */
             queues: string[];
             state: components["schemas"]["SeatState"];
@@ -2141,6 +2143,16 @@ export interface components {
             call_id: string | null;
             /** Sip Password */
             sip_password: string;
+            /**
+             * Sip Domain
+             * @default
+             */
+            sip_domain: string;
+            /**
+             * Sip Url
+             * @default
+             */
+            sip_url: string;
             /**
              * Allowed Actions
              * @default []
@@ -2213,6 +2225,12 @@ export interface components {
             /** To At */
             to_at: string | null;
         };
+        /**
+         * PhoneKind
+         * @description What the operator answers with.
+         * @enum {string}
+         */
+        PhoneKind: "desk" | "browser";
         /**
          * PresenceOut
          * @description A stretch of the recording: who was on, and how; seconds from its start.
@@ -3022,11 +3040,12 @@ export interface components {
         };
         /**
          * LoginIn
-         * @description `extension` only checks that the operator sits at their own phone.
+         * @description `extension` only checks that the operator sits at their own phone; `phone` left out: as before.
          */
         callcenter__operators__schemas__LoginIn: {
             /** Extension */
             extension?: string | null;
+            phone?: components["schemas"]["PhoneKind"] | null;
         };
         /**
          * RateOut

@@ -1,9 +1,9 @@
 // The operator's own seat: state, since when, what may be done now.
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, onScopeDispose, ref } from "vue";
 
 import { type Schemas, api, body } from "../api/client";
-import { useEvents } from "../api/events";
+import { live, useEvents } from "../api/events";
 import { useSession } from "./session";
 
 export type Seat = Schemas["OwnSeatOut"];
@@ -24,8 +24,12 @@ export const useSeat = defineStore("seat", () => {
     () => void load(),
   );
 
-  async function take(): Promise<void> {
-    seat.value = await body(api.POST("/api/operators/me/login", { body: {} }));
+  // Without the event stream the state is asked for, so that no call stays unseen.
+  const poll = setInterval(() => !live.value && seat.value && void load(), 5000);
+  onScopeDispose(() => clearInterval(poll));
+
+  async function take(phone: Seat["phone"]): Promise<void> {
+    seat.value = await body(api.POST("/api/operators/me/login", { body: { phone } }));
   }
   async function leave(): Promise<void> {
     seat.value = await body(api.POST("/api/operators/me/logout"));
