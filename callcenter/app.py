@@ -17,6 +17,7 @@ from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
+from callcenter.messages.routes import router as messages
 from callcenter.operators.routes import router as operators
 from callcenter.pages import mount_pages
 from callcenter.records import router as records
@@ -24,6 +25,7 @@ from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
 from callcenter.routing.routes import router as routing
 from callcenter.settings import get_settings
+from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
@@ -50,6 +52,7 @@ HEARD_WITH = {
     "notices": Permission.KNOWLEDGE_READ,
     "knowledge": Permission.KNOWLEDGE_READ,
     "unit": Permission.KNOWLEDGE_READ,
+    "messages": Permission.TICKET_READ,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -77,6 +80,8 @@ ROUTERS = (
     calls,
     records,
     tickets,
+    supervision,
+    messages,
     surveys,
     wallboard,
     figures,

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     night_to: time = time(8, 0)
     """When a call counts as one of the night; cities define it differently, so it is set here."""
 
+    sms_url: str = ""
+    """Gateway that takes `{"number", "text"}`; empty: SMS is said to be not configured."""
+    sms_token: str = ""
+
     asr_audio_host: str = "127.0.0.1"
     asr_audio_port: int = 9099
     asr_http_url: str = "http://127.0.0.1:9098"

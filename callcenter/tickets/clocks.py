@@ -29,7 +29,7 @@ def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime) -
         if row is None:
             row = TicketClock(ticket_id=ticket.id, name=clock.name)
             ticket.clocks.append(row)
-        row.due_at, row.met_at = clock.due_at, None
+        row.due_at, row.met_at, row.watch_at = clock.due_at, None, None
         row.basis, row.provisional = clock.basis, clock.provisional
         row.inputs, row.calendar_version = clock.inputs, calendar.version
     for gone in present.values():
@@ -47,7 +47,7 @@ def run_again(ticket: Ticket, name: ClockName) -> None:
     """Let a clock run on towards its old date, because what had stopped it was not accepted."""
     for clock in ticket.clocks:
         if clock.name is name:
-            clock.met_at = None
+            clock.met_at, clock.watch_at = None, None
 
 
 def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -
 def _set(clock: TicketClock, term: Term, calendar: Calendar) -> None:
     end = term.end(calendar)
     clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar)
-    clock.calendar_version = calendar.version
+    clock.calendar_version, clock.watch_at = calendar.version, None
 
 
 def _hours(ticket: Ticket) -> OfficeHours:

@@ -111,6 +111,8 @@ class TicketClock(Base):
     calendar_version: Mapped[str] = mapped_column(index=True)
     """Calendar the date was last computed by; another one than today's means: compute again."""
     inputs: Mapped[dict[str, Any]]
+    watch_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When supervision looks at it next; None: at once, because its date is new."""
 
     @property
     def is_late(self) -> bool | None:

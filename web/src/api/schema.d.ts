@@ -673,6 +673,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tickets/{ticket_id}/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Steps
+         * @description In order; with who was told by what channel, and the first thing the unit did afterwards.
+         */
+        get: operations["steps_api_tickets__ticket_id__supervision_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{ticket_id}/chase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Chase
+         * @description Tell the lead unit now, in one's own words.
+         */
+        post: operations["chase_api_tickets__ticket_id__chase_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/supervision/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposals
+         * @description What waits for a decision, oldest first.
+         */
+        get: operations["proposals_api_supervision_proposals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/supervision/{step_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Take a proposal up, or drop it with a reason; once.
+         */
+        post: operations["decide_api_supervision__step_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Inbox
+         * @description Newest first.
+         */
+        get: operations["inbox_api_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description I have seen it; the first one who says so is on record.
+         */
+        post: operations["read_api_messages__message_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/survey": {
         parameters: {
             query?: never;
@@ -1659,6 +1779,27 @@ export interface components {
             towns: string[];
         };
         /**
+         * Channel
+         * @description How a message goes out.
+         * @enum {string}
+         */
+        Channel: "in_app" | "sms";
+        /**
+         * ChaseIn
+         * @description What the unit is told, and how.
+         */
+        ChaseIn: {
+            /** Text */
+            text: string;
+            /**
+             * Channels
+             * @default [
+             *       "in_app"
+             *     ]
+             */
+            channels: ("in_app" | "sms")[];
+        };
+        /**
          * ChoiceOut
          * @description One thing to choose: what is stored, and what people read.
          */
@@ -1668,6 +1809,12 @@ export interface components {
             /** Label */
             label: string;
         };
+        /**
+         * ClockName
+         * @description Clocks that run in parallel on one ticket; the values are columns of the profile table.
+         * @enum {string}
+         */
+        ClockName: "sign" | "first_contact" | "first_result" | "close";
         /**
          * ClockOut
          * @description One limit with its ground.
@@ -1796,6 +1943,19 @@ export interface components {
             /** Audience */
             audience: components["schemas"]["Audience"][];
             /** Note */
+            note: string;
+        };
+        /**
+         * DecisionIn
+         * @description Whether a proposal is taken up; a reason when it is not.
+         */
+        DecisionIn: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
             note: string;
         };
         /**
@@ -1956,6 +2116,16 @@ export interface components {
          */
         How: "talk" | "hold" | "consult";
         /**
+         * InboxOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        InboxOut: {
+            /** Items */
+            items: components["schemas"]["MessageOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * LegOut
          * @description One party's line; `cause_text` says in Chinese why it ended or was never answered.
          */
@@ -2003,6 +2173,53 @@ export interface components {
             token: string;
             user: components["schemas"]["UserOut"];
         };
+        /**
+         * MessageOut
+         * @description A message with what became of it.
+         */
+        MessageOut: {
+            /** Id */
+            id: number;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Role */
+            role: string | null;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Sent By
+             * @default
+             */
+            sent_by: string;
+            /** Subject */
+            subject: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            state: components["schemas"]["MessageState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Error */
+            error: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Read At */
+            read_at: string | null;
+        };
+        /**
+         * MessageState
+         * @description What became of it. A channel that is not set up is said to be so, never taken for success.
+         * @enum {string}
+         */
+        MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured";
         /**
          * NoticeIn
          * @description A notice to be shown.
@@ -2438,6 +2655,66 @@ export interface components {
             count: number;
         };
         /**
+         * SeenOut
+         * @description A step with who was told by what channel, and what the unit did next.
+         */
+        SeenOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /**
+             * Ticket Number
+             * @default
+             */
+            ticket_number: string;
+            /**
+             * Ticket Title
+             * @default
+             */
+            ticket_title: string;
+            clock: components["schemas"]["ClockName"] | null;
+            /**
+             * Clock Label
+             * @default
+             */
+            clock_label: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Basis */
+            basis: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            state: components["schemas"]["StepState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Note */
+            note: string;
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Messages
+             * @default []
+             */
+            messages: components["schemas"]["MessageOut"][];
+            effect?: components["schemas"]["EventOut"] | null;
+        };
+        /**
          * SegmentOut
          * @description One segment as spoken; `offset_ms` is its place in the recording of the call.
          */
@@ -2483,6 +2760,66 @@ export interface components {
          * @enum {string}
          */
         Speaker: "caller" | "operator" | "department" | "leader" | "supervisor" | "mixed";
+        /**
+         * StepOut
+         * @description A step of the ladder.
+         */
+        StepOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /**
+             * Ticket Number
+             * @default
+             */
+            ticket_number: string;
+            /**
+             * Ticket Title
+             * @default
+             */
+            ticket_title: string;
+            clock: components["schemas"]["ClockName"] | null;
+            /**
+             * Clock Label
+             * @default
+             */
+            clock_label: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Basis */
+            basis: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            state: components["schemas"]["StepState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Note */
+            note: string;
+            /** Decided At */
+            decided_at: string | null;
+        };
+        /**
+         * StepState
+         * @description Done: people were told. A proposal waits for a person, who takes it up or drops it.
+         * @enum {string}
+         */
+        StepState: "done" | "proposed" | "taken" | "dropped";
         /**
          * SurveyOut
          * @description The survey of one call.
@@ -4254,6 +4591,191 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    steps_api_tickets__ticket_id__supervision_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chase_api_tickets__ticket_id__chase_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChaseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    proposals_api_supervision_proposals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepOut"][];
+                };
+            };
+        };
+    };
+    decide_api_supervision__step_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    inbox_api_messages_get: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_api_messages__message_id__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"];
                 };
             };
             /** @description Validation Error */

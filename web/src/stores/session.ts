@@ -41,5 +41,6 @@ export const useSession = defineStore("session", () => {
   const has = (...roles: string[]) => computed(() => roles.some((role) => user.value?.roles.includes(role)));
   const hasSeat = has("operator", "leader", "supervisor");
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
-  return { user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  const supervises = has("supervisor", "leader", "admin");
+  return { supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });

@@ -1,0 +1,61 @@
+"""A message is a row first: a channel takes it from there, once, and the row says what became of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.core.db import Base
+
+
+class Channel(StrEnum):
+    """How a message goes out."""
+
+    IN_APP = "in_app"
+    SMS = "sms"
+
+
+class MessageState(StrEnum):
+    """What became of it. A channel that is not set up is said to be so, never taken for success."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    NOT_CONFIGURED = "not_configured"
+
+
+CHANNEL_NAMES = {Channel.IN_APP: "站内消息", Channel.SMS: "短信"}
+MESSAGE_STATE_NAMES = {
+    MessageState.WAITING: "待发送",
+    MessageState.SENDING: "发送中",
+    MessageState.SENT: "已送出",
+    MessageState.FAILED: "发送失败",
+    MessageState.NOT_CONFIGURED: "通道未配置，未发送",
+}
+
+
+class Message(Base):
+    """Something said to a unit, or to everybody with a role, about a subject."""
+
+    __tablename__ = "message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    """Says what it is about so that the same thing is not said twice; sent along as the channel's own key."""
+    unit_id: Mapped[str | None] = mapped_column(index=True)
+    role: Mapped[str | None] = mapped_column(index=True)
+    channel: Mapped[Channel]
+    subject: Mapped[str] = mapped_column(index=True)
+    """Such as `ticket:7`."""
+    title: Mapped[str]
+    text: Mapped[str]
+    state: Mapped[MessageState] = mapped_column(default=MessageState.WAITING, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When a channel is to be asked (again); None: nothing is to be done."""
+    sent_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    read_by: Mapped[int | None]

@@ -1,0 +1,122 @@
+"""Say something once, hand it to its channel once, and keep the receipt."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from callcenter.core import bus
+from callcenter.core.clock import now
+from callcenter.core.errors import NotFound
+from callcenter.core.security import Actor
+from callcenter.messages.models import Channel, Message, MessageState
+
+LEASE = timedelta(minutes=2)
+"""A sender that died holds a message no longer than this."""
+MOST_ATTEMPTS = 5
+_BACK_OFF = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30))
+
+
+def say(
+    session: Session,
+    *,
+    key: str,
+    channel: Channel,
+    subject: str,
+    title: str,
+    text: str,
+    unit_id: str | None = None,
+    role: str | None = None,
+) -> Message:
+    """Queue a message; with a key that was used before, the message said then."""
+    known = session.scalar(select(Message).where(Message.key == key))
+    if known:
+        return known
+    at = now()
+    in_app = channel is Channel.IN_APP
+    message = Message(
+        key=key,
+        channel=channel,
+        subject=subject,
+        title=title,
+        text=text,
+        unit_id=unit_id,
+        role=role,
+        created_at=at,
+        # A message on the pages has arrived when it is written.
+        state=MessageState.SENT if in_app else MessageState.WAITING,
+        sent_at=at if in_app else None,
+        next_try_at=None if in_app else at,
+    )
+    session.add(message)
+    session.flush()
+    bus.publish(session, "messages", "message.said", {"id": message.id})
+    return message
+
+
+def due(session: Session, *, limit: int = 200) -> list[int]:
+    """Messages whose channel is to be asked now, oldest first."""
+    chosen = select(Message.id).where(Message.next_try_at <= now()).order_by(Message.next_try_at).limit(limit)
+    return list(session.scalars(chosen))
+
+
+def take(session: Session, *, message_id: int) -> Message | None:
+    """Claim the message for one attempt; None when it is not due, or somebody else has it."""
+    message = session.get(Message, message_id, with_for_update=True)
+    if message is None or message.next_try_at is None or message.next_try_at > now():
+        return None
+    message.state, message.attempts = MessageState.SENDING, message.attempts + 1
+    message.next_try_at = now() + LEASE
+    return message
+
+
+def sent(session: Session, *, message_id: int) -> None:
+    message = session.get_one(Message, message_id)
+    message.state, message.sent_at, message.next_try_at, message.error = MessageState.SENT, now(), None, ""
+
+
+def not_configured(session: Session, *, message_id: int) -> None:
+    message = session.get_one(Message, message_id)
+    message.state, message.next_try_at = MessageState.NOT_CONFIGURED, None
+
+
+def failed(session: Session, *, message_id: int, error: str, final: bool = False) -> None:
+    """The channel did not take it: again later, unless it said that it never will or enough was tried."""
+    message = session.get_one(Message, message_id)
+    message.error = error
+    if final or message.attempts >= MOST_ATTEMPTS:
+        message.state, message.next_try_at = MessageState.FAILED, None
+        return
+    message.state = MessageState.WAITING
+    message.next_try_at = now() + _BACK_OFF[min(message.attempts, len(_BACK_OFF)) - 1]
+
+
+def inbox(session: Session, *, by: Actor, unread: bool = False, before: int | None, limit: int) -> list[Message]:
+    """What was said on the pages to the user's unit or roles, newest first."""
+    chosen = select(Message).where(Message.channel == Channel.IN_APP, _addressed(by))
+    if unread:
+        chosen = chosen.where(Message.read_at.is_(None))
+    if before is not None:
+        chosen = chosen.where(Message.id < before)
+    return list(session.scalars(chosen.order_by(Message.id.desc()).limit(limit)))
+
+
+def about(session: Session, *, subject: str) -> list[Message]:
+    """Everything said about a subject, in order."""
+    return list(session.scalars(select(Message).where(Message.subject == subject).order_by(Message.id)))
+
+
+def read(session: Session, *, message_id: int, by: Actor) -> Message:
+    """The receipt: somebody it was meant for has seen it; the first one counts."""
+    message = session.scalar(select(Message).where(Message.id == message_id, _addressed(by)))
+    if message is None:
+        raise NotFound("没有这条消息，请刷新列表。", code="message_not_found")
+    if message.read_at is None:
+        message.read_at, message.read_by = now(), by.user_id
+        bus.publish(session, "messages", "message.read", {"id": message.id})
+    return message
+
+
+def _addressed(by: Actor) -> ColumnElement[bool]:
+    mine = Message.role.in_([role.value for role in by.roles])
+    return or_(mine, Message.unit_id == by.unit_id) if by.unit_id else mine
