@@ -12,7 +12,7 @@ import opencc
 # Said digit by digit from five digits on (telephone, ticket and card numbers): kept as figures.
 _SPOKEN_DIGITS = re.compile(r"[零〇一幺二三四五六七八九]{5,}")
 _SERVICE_NUMBER = re.compile(
-    r"[一幺][一幺二][零〇九二](?![零〇一幺二三四五六七八九十百千万])(?=报警|急救|火警|电话|出警|$|[,,。])"
+    r"[一幺][一幺二][零〇九二](?![零〇一幺二三四五六七八九十百千万])(?=报警|急救|火警|电话|出警|$|[,，。])"
 )
 _FIGURES = re.compile(r"(百分之)?(\d+(?:,\d{3})*(?:\.\d+)?)(%|年)?")
 _DIGIT_OF = str.maketrans("零〇一幺二三四五六七八九", "001123456789")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from callcenter.calls.telephony import MonitorMode
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyUnavailable
 
 
@@ -53,6 +54,9 @@ class FakeTelephony:
 
     def hang_up(self, leg: str) -> None:
         self._note("hang_up", leg=leg)
+
+    def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
+        self._note("monitor", key=key, operator=operator, extension=extension, mode=mode)
 
     def requeue(self, call_id: str, *, caller: str) -> None:
         self._note("requeue", caller=caller)

@@ -12,7 +12,7 @@ from asr.vocabulary.sounds import HAN
 
 _LEAST_OF_UNITS_AND_MATTERS = 4  # shorter ones collide with everyday words
 _CITY_PREFIX = re.compile(r"^.{0,3}?市")  # nobody says the name of the city before the bureau
-_KNOWN_MISHEARD = re.compile(r"误识[::]([^;;]+)")
+_KNOWN_MISHEARD = re.compile(r"误识[:：]([^;；]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 def _places(folder: Path) -> Iterator[Term]:
     for row in _rows(folder / "gazetteer.tsv"):
         found = _KNOWN_MISHEARD.search(row.get("note") or "")
-        misheard = tuple(re.split("[、,,]", found[1])) if found else ()
+        misheard = tuple(re.split("[、,，]", found[1])) if found else ()
         for text in [row["name"], *(row.get("aliases") or "").split(";")]:
             # 误识 lists how the short form is heard: of 乍浦镇 it is 乍浦, not another alias.
             known = misheard if row["name"].startswith(text) else ()

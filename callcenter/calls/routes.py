@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse
 
 from callcenter.accounts.web import permitted
-from callcenter.calls import conference, lookup, queries, recordings
+from callcenter.calls import conference, lookup, monitoring, queries, recordings
 from callcenter.calls.models import CallbackState
 from callcenter.calls.schemas import (
     CallbackOut,
@@ -16,6 +16,7 @@ from callcenter.calls.schemas import (
     CallsOut,
     ConsultIn,
     DoneIn,
+    MonitorIn,
     PageIn,
     RevealIn,
     RevealOut,
@@ -31,6 +32,7 @@ router = APIRouter(prefix="/api", tags=["calls"])
 
 Reader = Annotated[Actor, Depends(permitted(Permission.CALL_READ))]
 Steerer = Annotated[Actor, Depends(permitted(Permission.CALL_CONTROL))]
+Monitor = Annotated[Actor, Depends(permitted(Permission.CALL_MONITOR))]
 Listener = Annotated[Actor, Depends(permitted(Permission.RECORDING_PLAY))]
 Revealer = Annotated[Actor, Depends(permitted(Permission.PERSON_REVEAL))]
 
@@ -99,6 +101,18 @@ def hang_up(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
 def requeue(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
     """Give the caller to another operator, ahead of everybody."""
     conference.requeue(telephony, call_id=call_id, by=user)
+
+
+@router.post("/calls/{call_id}/monitor", status_code=202)
+def monitor(user: Monitor, telephony: TelephonyDep, call_id: str, body: MonitorIn) -> None:
+    """Listen, whisper or barge in with one's own phone; again with another mode to change it."""
+    monitoring.monitor(telephony, call_id=call_id, mode=body.mode, reason=body.reason, by=user)
+
+
+@router.delete("/calls/{call_id}/monitor", status_code=204)
+def stop_monitoring(user: Monitor, telephony: TelephonyDep, call_id: str) -> None:
+    """Leave the call again."""
+    monitoring.stop(telephony, call_id=call_id, by=user)
 
 
 # -- recordings and numbers -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 from callcenter.calls.lifecycle import CallOutcome, CallState
 from callcenter.calls.lookup import CallFilter
 from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState, How, Leg, Party
-from callcenter.calls.telephony import CAUSE_MESSAGES, Cause
+from callcenter.calls.telephony import CAUSE_MESSAGES, Cause, MonitorMode
 from callcenter.core.masking import mask_number
 
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{3,18}$")]
@@ -26,6 +26,13 @@ class ConsultIn(BaseModel, extra="forbid"):
         if self.unit_id is None and self.number is None:
             raise ValueError("请选择承办单位或输入号码")
         return self
+
+
+class MonitorIn(BaseModel, extra="forbid"):
+    """How to be on the call, and why."""
+
+    mode: MonitorMode = MonitorMode.LISTEN
+    reason: Annotated[Text, Field(min_length=2)]
 
 
 class RevealIn(BaseModel, extra="forbid"):

@@ -44,6 +44,17 @@ CAUSE_MESSAGES = {
 }
 
 
+class MonitorMode(StrEnum):
+    """How a supervisor is on a call."""
+
+    LISTEN = "listen"
+    """Hears both, heard by nobody."""
+    WHISPER = "whisper"
+    """Heard by the operator only."""
+    BARGE = "barge"
+    """Heard by everybody."""
+
+
 class Telephony(SeatTelephony, Protocol):
     """Everything the application asks of the telephone system."""
 
@@ -58,6 +69,9 @@ class Telephony(SeatTelephony, Protocol):
 
     def hang_up(self, leg: str) -> None:
         """End one leg; a leg that is gone already is fine."""
+
+    def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
+        """Ring the extension as the leg `key` and put it on the operator's side; if it is there, change the mode."""
 
     def requeue(self, call_id: str, *, caller: str) -> None:
         """Caller to the queue, ahead of everybody."""

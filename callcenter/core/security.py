@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SEAT_USE = "seat.use"
     CALL_CONTROL = "call.control"
     CALL_READ = "call.read"
+    CALL_MONITOR = "call.monitor"
     RECORDING_PLAY = "recording.play"
     PERSON_REVEAL = "person.reveal"
     TICKET_CREATE = "ticket.create"
@@ -75,7 +76,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
-        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW}
+        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+from callcenter.calls.telephony import MonitorMode
 from callcenter.core.log import get_logger
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx.ami import Ami, Message
@@ -19,6 +20,7 @@ log = get_logger(__name__)
 
 INVITE_SECONDS = 45
 """Longer than the dialplan rings a department (RING_SECONDS), which so decides first."""
+MONITOR_RING_SECONDS = 20
 NORMAL_CLEARING = 16
 CONNECT_SECONDS = 1.0
 """How long a command waits for a link that is just being made again."""
@@ -77,6 +79,23 @@ class Control:
 
     def requeue(self, call_id: str, *, caller: str) -> None:
         self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="lost", Priority=1)
+
+    def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
+        try:
+            self._do("Redirect", Channel=key, Context=Context.MONITOR, Exten=mode, Priority=1)
+        except TelephonyRefused:  # not on the call yet
+            self._do(
+                "Originate",
+                Channel=_interface(extension),
+                Context=Context.MONITOR,
+                Exten=mode,
+                Priority=1,
+                Async="true",
+                Timeout=MONITOR_RING_SECONDS * 1000,
+                ChannelId=key,
+                CallerID="12345",
+                Variable=f"{Variable.MONITORED}={operator}",
+            )
 
     def hang_up(self, leg: str) -> None:
         with contextlib.suppress(TelephonyRefused):  # gone already

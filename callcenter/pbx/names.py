@@ -29,6 +29,8 @@ class Variable(StrEnum):
     """The caller's channel, inherited; whoever dials a department for a call passes it with the call's id."""
     RECORDING = "RECORDING"
     """Start of the names of this call's sound files, inside the recordings folder."""
+    MONITORED = "SPYCHAN"
+    """The leg a supervisor is put on."""
     LEG = "LEG"
     """Key of a leg that the application invited, inherited; other legs are known by their channel's unique id."""
 
@@ -76,6 +78,8 @@ class Context(StrEnum):
     """Extensions: caller, operator, department, hold."""
     AFTER_TALK = "after-talk"
     """Extension `lost`: back to the queue, ahead of everybody."""
+    MONITOR = "monitor"
+    """Extensions: listen, whisper, barge, with the operator's channel in SPYCHAN."""
     OUTBOUND = "outbound"
     """`Local/<number>@outbound/n` rings a department or an internal number; when it fails, a caller on hold is put
     back with the operator by the dialplan itself."""

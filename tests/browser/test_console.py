@@ -120,3 +120,26 @@ def test_a_rejected_call_goes_back_to_the_queue(operator: Page, citizen: Phone) 
     expect(part(operator, "phone-answer")).to_be_hidden()
     assert caller.state is State.ANSWERED  # the line has them: they wait
     caller.hang_up()
+
+
+def test_a_supervisor_listens_from_the_page(
+    operator: Page, open_page: OpenPage, citizen: Phone, running: Running
+) -> None:
+    """The supervisor's own browser phone rings; they hear the caller, nobody hears them."""
+    caller = answered(operator, citizen, "13800007006")
+    page = open_page("supervisor")
+    part(page, "seat-take").locator("button").nth(1).click()
+    page.get_by_text("浏览器话机", exact=True).click()
+    expect(part(page, "phone")).to_have_text("话机已注册")
+    page.get_by_role("link", name="通话", exact=True).click()
+    page.get_by_text("正在进行", exact=True).click()
+    part(page, "calls").locator("tbody a").first.click()
+    part(page, "monitor-listen").click()
+    page.get_by_placeholder("监听原因").fill("新人带教")
+    page.keyboard.press("Enter")
+    expect(part(page, "phone-answer")).to_be_visible(timeout=20_000)
+    part(page, "phone-answer").click()
+    until(lambda: page.evaluate(f"level({CITIZEN_HZ})") > AUDIBLE)
+    caller.hang_up()
+    expect(part(page, "phone-answer")).to_be_hidden()
+    part(page, "seat-leave").click()

@@ -255,6 +255,14 @@ export const texts = {
     version: (version: string) => `口径 ${version} 版`,
     noData: "无数据",
   },
+  monitor: {
+    listen: "监听",
+    whisper: "耳语",
+    barge: "插话",
+    stop: "退出监听",
+    reason: "监听原因",
+    hint: "您的话机会振铃，接起即开始；原因会留下记录。",
+  },
   messages: {
     title: "消息",
     unread: (count: number) => `${count} 条未读`,

@@ -116,11 +116,11 @@ class Hotline:
     stack: ExitStack
     seats: list[Seat] = field(default_factory=list)
 
-    def seat(self, extension: str) -> Seat:
-        """A new operator, logged in."""
+    def seat(self, extension: str, role: Role = Role.OPERATOR) -> Seat:
+        """A new operator, or somebody else with a phone, logged in."""
         with db.unit_of_work() as session:
             user = accounts.create_user(
-                session, username=f"op{extension}", name="王小明", password="correct-horse", roles=[Role.OPERATOR]
+                session, username=f"op{extension}", name="王小明", password="correct-horse", roles=[role]
             )
             seat = operators.create_operator(
                 session, user_id=user.id, extension=extension, queues=["q12345"], by=SYSTEM

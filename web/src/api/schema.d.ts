@@ -432,6 +432,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/monitor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Monitor
+         * @description Listen, whisper or barge in with one's own phone; again with another mode to change it.
+         */
+        post: operations["monitor_api_calls__call_id__monitor_post"];
+        /**
+         * Stop Monitoring
+         * @description Leave the call again.
+         */
+        delete: operations["stop_monitoring_api_calls__call_id__monitor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/recording": {
         parameters: {
             query?: never;
@@ -2220,6 +2244,22 @@ export interface components {
          * @enum {string}
          */
         MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured";
+        /**
+         * MonitorIn
+         * @description How to be on the call, and why.
+         */
+        MonitorIn: {
+            /** @default listen */
+            mode: components["schemas"]["MonitorMode"];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MonitorMode
+         * @description How a supervisor is on a call.
+         * @enum {string}
+         */
+        MonitorMode: "listen" | "whisper" | "barge";
         /**
          * NoticeIn
          * @description A notice to be shown.
@@ -4150,6 +4190,70 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    monitor_api_calls__call_id__monitor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonitorIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_monitoring_api_calls__call_id__monitor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -42,5 +42,6 @@ export const useSession = defineStore("session", () => {
   const hasSeat = has("operator", "leader", "supervisor");
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
-  return { supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  const monitors = has("supervisor", "admin");
+  return { monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
