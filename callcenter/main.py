@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from callcenter.core import db, log
+from callcenter.core.audit_cli import app as audit
 from callcenter.core.errors import HotlineError
 from callcenter.knowledge.cli import app as knowledge
 from callcenter.reports.cli import metrics
@@ -16,13 +17,13 @@ from callcenter.routing.cli import app as rules
 from callcenter.settings import Settings, get_settings
 from callcenter.supervisor import Part, Supervisor
 from callcenter.tickets.calendar_cli import calendar
-from callcenter.tickets.cli import deadline, explain
+from callcenter.tickets.cli import app as deadline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
-app.command()(deadline)
-app.command()(explain)
 app.command()(metrics)
+app.add_typer(deadline, name="deadline")
+app.add_typer(audit, name="audit")
 app.add_typer(rules, name="rules")
 app.add_typer(knowledge, name="kb")
 app.add_typer(calendar, name="calendar")

@@ -1,6 +1,6 @@
 """`callcenter deadline`: prints the clocks a ticket would get, from the files alone, without a database.
 
-`callcenter explain NUMBER` prints how a stored ticket got its dates.
+`callcenter deadline explain NUMBER` prints how a stored ticket got its dates.
 """
 
 import json
@@ -26,10 +26,15 @@ BAD_INPUT = 2
 YEARS = range(2000, 2100)
 
 
+app = typer.Typer(invoke_without_command=True, help="时限：按诉求推算，或解释一件工单的时限")
+
+
+@app.callback()
 def deadline(
+    context: typer.Context,
     *,
-    kind: Annotated[str, typer.Option(help="诉求类型，如 投诉")],
-    at: Annotated[str, typer.Option(help="起算时刻，如 2026-09-30T16:00+08:00；不写时区按北京时间")],
+    kind: Annotated[str | None, typer.Option(help="诉求类型，如 投诉")] = None,
+    at: Annotated[str | None, typer.Option(help="起算时刻，如 2026-09-30T16:00+08:00；不写时区按北京时间")] = None,
     urgency: Annotated[str, typer.Option(help="紧急程度，如 一般")] = "一般",
     outcome: Annotated[str | None, typer.Option(help="结果码，如 DISPATCH；不写取第一条合适的时限")] = None,
     unit: Annotated[str | None, typer.Option(help="承办单位编号，按其办公时间计")] = None,
@@ -37,6 +42,10 @@ def deadline(
     as_json: Annotated[bool, typer.Option("--json", help="输出JSON")] = False,
 ) -> None:
     """打印一件工单各项时限的到期时刻和依据。"""
+    if context.invoked_subcommand:
+        return
+    if kind is None or at is None:
+        raise typer.BadParameter("请用 --kind 和 --at 给出诉求类型和起算时刻。")
     settings = get_settings()
     try:
         table = load_profiles(profiles or settings.city_dir / "deadlines.tsv")
@@ -53,6 +62,7 @@ def deadline(
     typer.echo(_json(found) if as_json else _table(found))
 
 
+@app.command()
 def explain(number: Annotated[str, typer.Argument(help="工单编号，如 20261123-000123")]) -> None:
     """打印一件工单的各项时限是怎样算出来的，并按留存的依据复算一遍。"""
     db.bind(db.make_engine(get_settings().sql_url))

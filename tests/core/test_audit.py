@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
+from typer.testing import CliRunner
 
-from callcenter.core import audit, db
+from callcenter.core import audit, audit_cli, db
 from callcenter.core.audit import AuditEntry
 from callcenter.core.security import SYSTEM, Actor, Role
 
@@ -86,3 +87,17 @@ def test_many_writers_at_once_make_one_chain(database: Engine) -> None:
     with db.reading() as session:
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 40
         assert audit.first_broken(session) is None
+
+
+def test_the_command_says_where_the_chain_breaks(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_cli.db, "bind", lambda _engine: None)
+    with db.unit_of_work() as session:
+        for number in range(3):
+            audit.record(session, OPERATOR, "recording.play", f"call:{number}")
+    whole = CliRunner().invoke(audit_cli.app, ["verify"])
+    assert (whole.exit_code, "3 条" in whole.stdout) == (0, True)
+    with db.unit_of_work() as session:
+        second = session.scalars(select(AuditEntry.id).order_by(AuditEntry.id)).all()[1]
+        session.execute(update(AuditEntry).where(AuditEntry.id == second).values(reason="改过"))
+    broken = CliRunner().invoke(audit_cli.app, ["verify"])
+    assert (broken.exit_code, f"第 {second} 条" in broken.stderr) == (1, True)

@@ -3,15 +3,11 @@
 import json
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from callcenter.tickets.cli import deadline
+from callcenter.tickets.cli import app
 
 pytestmark = pytest.mark.unit
-
-app = typer.Typer()
-app.command()(deadline)
 
 
 def run(*arguments: str) -> tuple[int, str, str]:

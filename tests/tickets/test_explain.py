@@ -1,7 +1,6 @@
-"""`callcenter explain`: how a ticket's dates came about."""
+"""`callcenter deadline explain`: how a ticket's dates came about."""
 
 import pytest
-import typer
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
@@ -35,10 +34,10 @@ def test_command(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     url = database.url.render_as_string(hide_password=False)
     monkeypatch.setenv("CALLCENTER_DATABASE_URL", url)
     get_settings.cache_clear()
-    app = typer.Typer()
-    app.command()(cli.explain)
     try:
-        found, missing = (CliRunner().invoke(app, [number]) for number in ("20260930-000001", "20260930-999999"))
+        found, missing = (
+            CliRunner().invoke(cli.app, ["explain", number]) for number in ("20260930-000001", "20260930-999999")
+        )
     finally:
         db.bind(database)
         get_settings.cache_clear()
