@@ -15,6 +15,7 @@ from callcenter.knowledge.cli import app as knowledge
 from callcenter.reports.cli import metrics
 from callcenter.routing.cli import app as rules
 from callcenter.settings import Settings, get_settings
+from callcenter.simulation.cli import simulate
 from callcenter.supervisor import Part, Supervisor
 from callcenter.tickets.calendar_cli import calendar
 from callcenter.tickets.cli import app as deadline
@@ -22,6 +23,7 @@ from callcenter.tickets.cli import app as deadline
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
 app.command()(metrics)
+app.command()(simulate)
 app.add_typer(deadline, name="deadline")
 app.add_typer(audit, name="audit")
 app.add_typer(rules, name="rules")

@@ -69,14 +69,17 @@ def callback_requested(
     return request
 
 
-def callback_done(session: Session, *, callback_id: int, note: str, by: Actor) -> CallbackRequest:
+def callback_done(
+    session: Session, *, callback_id: int, note: str, by: Actor, at: datetime | None = None
+) -> CallbackRequest:
     """Somebody has called back, or found that it is not needed. Doing it twice keeps the first."""
     require(by, Permission.CALL_CONTROL)
     request = session.get(CallbackRequest, callback_id, with_for_update=True)
     if request is None:
         raise NotFound("没有找到这条回呼记录，可能已被处理，请刷新列表。", code="callback_not_found")
     if request.state is CallbackState.OPEN:
-        request.state, request.done_at, request.done_by, request.note = CallbackState.DONE, now(), by.user_id, note
+        request.state, request.done_at = CallbackState.DONE, at or now()
+        request.done_by, request.note = by.user_id, note
         audit.record(session, by, "callback.done", f"callback:{request.id}", reason=note)
         bus.publish(session, "calls", "callback.done", {"callback_id": request.id})
     return request
