@@ -34,8 +34,8 @@ _ENERGY_ONLY = 120.0
 _SURE, _STILL = 0.2, 0.1
 _OPENS, _KEEPS = (200.0, 6.0), (100.0, 3.0)
 """Root mean square, and how many times the line's noise: what is so loud opens the gate, or keeps it open, whatever the
-detector thinks. With 400 and 8 for both, quiet speakers were cut: 31.9 instead of 25.6 % character errors on recordings of
-people at the telephone's band (benchmarks/speech.py)."""
+detector thinks. With 400 and 8 for both, quiet speakers were cut: 31.9 instead of 25.6 % character errors on people's
+recordings at the telephone's band (benchmarks/speech.py)."""
 
 
 class GateEventKind(Enum):

@@ -1,30 +1,23 @@
 """Fixtures every test folder uses: databases, Redis, the web client, ports; each server in its own folder."""
 
 import os
-import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.postgres import PostgresServer, free_port
+
 CATEGORIES = {"unit", "db", "api", "agi", "asr", "pbx", "run", "browser"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # The broker reads its address when it is imported, so the address is chosen before that; the server starts on demand.
 REDIS_PORT = free_port()
 os.environ["CALLCENTER_REDIS_URL"] = f"redis://127.0.0.1:{REDIS_PORT}/0"
 
-from sqlalchemy import Engine, create_engine, text  # noqa: E402
+from sqlalchemy import Engine  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
 from callcenter.core import db, redis  # noqa: E402
@@ -53,53 +46,12 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A private PostgreSQL server; initdb refuses root, so as root it runs under the package's own user."""
-    binaries = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
-    if binaries is None:
-        pytest.fail("PostgreSQL is not installed: run `make test`, which sets it up")
-    folder = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-    port = free_port()
-    subprocess.run(
-        [*as_user, binaries / "initdb", "-D", folder / "data", "-U", "hotline", "-A", "trust", "-E", "UTF8", "-N"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-    )
-    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder), "-c", "fsync=off"]
-    server = subprocess.Popen(
-        [*as_user, binaries / "postgres", "-D", folder / "data", *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
+    server = PostgresServer()
     try:
-        wait_for_port(port, server)
-        url = f"postgresql+psycopg://hotline@127.0.0.1:{port}/postgres"
-        _wait_until_answers(url)
-        yield url
+        server.start()
+        yield server.url
     finally:
-        subprocess.run(
-            [*as_user, binaries / "pg_ctl", "-D", folder / "data", "stop", "-m", "immediate"],
-            check=False,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-        )
-        server.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_until_answers(url: str) -> None:
-    for _ in range(100):
-        try:
-            with create_engine(url).connect() as connection:
-                connection.execute(text("SELECT 1"))
-                return
-        except Exception:
-            time.sleep(0.05)
-    raise RuntimeError("PostgreSQL does not answer")
+        server.remove()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

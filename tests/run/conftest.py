@@ -1,6 +1,7 @@
 """The whole hotline as processes, in a folder and on ports of its own."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,11 +60,10 @@ def own_environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Started with `callcenter run`, stopped with SIGTERM, as its operator would."""
-    folder = tmp_path_factory.mktemp("hotline")
-    environment = own_environment(folder)
+@contextmanager
+def started(folder: Path, **more: str) -> Iterator[Running]:
+    """Started with `callcenter run`, stopped with SIGTERM, as its operator would; `more` are further settings."""
+    environment = own_environment(folder) | more
     hotline = Hotline(environment=environment)
     try:
         assert hotline.start(), "the hotline did not start; see its output above"
@@ -77,3 +77,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         )
     finally:
         hotline.stop()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """On the embedded defaults."""
+    with started(tmp_path_factory.mktemp("hotline")) as up:
+        yield up
