@@ -16,7 +16,7 @@ from callcenter.core.errors import NotFound
 from callcenter.core.security import Actor, Role
 from callcenter.directory.models import Unit
 from callcenter.messages import service
-from callcenter.messages.jobs import deliver, send_waiting
+from callcenter.messages.jobs import deliver
 from callcenter.messages.models import Channel, Message, MessageState
 from callcenter.settings import get_settings
 
@@ -127,7 +127,9 @@ def test_a_sender_that_died_is_replaced(message_id: int, gateway: Gateway) -> No
     deliver(message_id)
     assert gateway.got == []
     with time_machine.travel(now() + service.LEASE + timedelta(seconds=1)):
-        send_waiting()
+        with db.reading() as session:
+            assert service.due(session) == [message_id]
+        deliver(message_id)
     assert state(message_id) == (MessageState.SENT, 2)
 
 

@@ -31,7 +31,10 @@ def test_every_file_of_the_flow_is_included() -> None:
     assert flow_files == set(INCLUDED) - {"extensions.conf"}
 
 
-@pytest.mark.parametrize("variable", [v for v in Variable if v is not Variable.LEG])
+FROM_THE_APPLICATION = (Variable.LEG, Variable.MONITORED)
+
+
+@pytest.mark.parametrize("variable", [v for v in Variable if v not in FROM_THE_APPLICATION])
 def test_variables_are_the_dialplans(variable: Variable) -> None:
     assert re.search(rf"Set\(_*{variable}=", CODE), f"{variable} is never set"
 

@@ -1,5 +1,4 @@
-"""The whole hotline on PostgreSQL; the database killed in mid-call: talk goes on, new callers reach a person, the record is
-made up when it is back."""
+"""The whole hotline on PostgreSQL, killed in mid-call: talk goes on, new callers reach a person, the record is made up."""
 
 from collections.abc import Iterator
 from typing import Any
