@@ -82,11 +82,28 @@ def record_verdict(
         row.final = _checked(rule_book().current(), {**suggested, **(final or {})})
     else:
         row.final = suggested if verdict is Verdict.ACCEPT else {}
+    _judge(session, row, verdict, by)
+    return row
+
+
+def judge_by_ticket(
+    session: Session, *, call_id: str, verdict: Verdict, final: dict[str, Any], by: Actor
+) -> CallDecision | None:
+    """What became of a call's suggestion, read from the ticket that was made of it; the first ticket says it."""
+    row = latest(session, call_id=call_id)
+    if row is None or row.verdict is not None:
+        return None
+    row.final = {} if verdict is Verdict.REJECT else {name: final[name] for name in FINAL_FIELDS}
+    _judge(session, row, verdict, by)
+    return row
+
+
+def _judge(session: Session, row: CallDecision, verdict: Verdict, by: Actor) -> None:
+    suggested = {name: row.decision[name] for name in FINAL_FIELDS}
     row.verdict, row.verdict_by_id, row.verdict_at = verdict, by.user_id, now()
     changed = sorted(name for name, value in row.final.items() if value != suggested[name])
     audit.record(session, by, f"decision.{verdict}", f"decision:{row.id}", details={"changed": changed})
     bus.publish(session, f"call:{row.call_id}", "decision.judged", {"decision_id": row.id, "verdict": verdict})
-    return row
 
 
 def reload(session: Session, *, by: Actor) -> RuleBook:

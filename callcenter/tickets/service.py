@@ -1,6 +1,6 @@
 """Tickets: register what the operator confirmed, and act on a ticket in the one order of checks."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
+from callcenter.routing import service as routing
+from callcenter.routing.models import Verdict
 from callcenter.tickets import clocks, queries
 from callcenter.tickets.actions import EFFECTS, Order, check_order
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
@@ -23,6 +25,7 @@ from callcenter.tickets.numbering import next_number
 from callcenter.tickets.profiles import city_profiles
 
 CONFIDENTIAL = "VAULT"
+NO_SUGGESTION = "none"
 REGISTER = "register"
 """First event of every ticket's history."""
 _SUGGESTED = ("kind", "topic", "urgency", "outcome", "town")
@@ -85,6 +88,10 @@ def register_from_decision(
         number=matter.caller_number or (call.caller_number if call else None),
     )
     clocks.start(session, ticket=ticket, profile=profile, at=at)
+    if call is not None and ticket.verdict != NO_SUGGESTION:
+        routing.judge_by_ticket(
+            session, call_id=call.id, verdict=Verdict(ticket.verdict), final=_confirmed(matter), by=by
+        )
     _record(session, ticket, REGISTER, by, at, data={"verdict": ticket.verdict, "profile": profile.code})
     return ticket
 
@@ -164,14 +171,20 @@ def _profile(matter: Matter) -> Profile:
 def _verdict(matter: Matter) -> str:
     """What the operator did with the suggestion, read from what they confirmed."""
     if not matter.suggestion:
-        return "none"
+        return NO_SUGGESTION
     if matter.is_rejected:
-        return "reject"
-    confirmed = asdict(matter)
-    same = all(confirmed[part] == matter.suggestion.get(part, "") for part in _SUGGESTED)
-    lead, co_units = matter.suggestion.get("lead_unit", ""), matter.suggestion.get("co_units", [])
-    same = same and (matter.lead_unit_id or "") == lead and list(matter.co_unit_ids) == list(co_units)
-    return "accept" if same else "edit"
+        return Verdict.REJECT
+    suggested = {name: matter.suggestion.get(name, "") for name in (*_SUGGESTED, "lead_unit")}
+    suggested["lead_unit"] = "" if suggested["lead_unit"] in UNKNOWN_LEAD else suggested["lead_unit"]
+    suggested["co_units"] = [unit for unit in matter.suggestion.get("co_units", []) if unit not in UNKNOWN_LEAD]
+    return Verdict.ACCEPT if _confirmed(matter) == suggested else Verdict.EDIT
+
+
+def _confirmed(matter: Matter) -> dict[str, Any]:
+    """The matter in the words of a suggestion."""
+    lead = "" if matter.lead_unit_id in (None, *UNKNOWN_LEAD) else matter.lead_unit_id
+    co_units = [unit for unit in matter.co_unit_ids if unit not in UNKNOWN_LEAD]
+    return {**{name: getattr(matter, name) for name in _SUGGESTED}, "lead_unit": lead, "co_units": co_units}
 
 
 def _made_with(session: Session, key: str, matter: Matter) -> Ticket | None:

@@ -1,4 +1,4 @@
-"""The whole hotline on PostgreSQL, killed in mid-call: talk goes on, new callers reach a person, the record is made up."""
+"""The whole hotline on PostgreSQL, killed in mid-call: talk goes on, callers reach a person, the record is made up."""
 
 from collections.abc import Iterator
 from typing import Any

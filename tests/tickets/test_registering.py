@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from callcenter.calls.models import Call
 from callcenter.core.errors import Conflict, Forbidden, HotlineError
 from callcenter.core.security import Actor, Role
+from callcenter.routing import service as routing
+from callcenter.routing.models import CallDecision, Verdict
 from callcenter.tickets import queries, service
 from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.limits import recompute
 from callcenter.tickets.models import Ticket
-from callcenter.tickets.service import act, register_from_decision
+from callcenter.tickets.service import Matter, act, register_from_decision
 from tests.tickets.conftest import AT, NOISE, Person, dues
 
 pytestmark = pytest.mark.db
@@ -124,3 +126,40 @@ def test_the_callers_number_comes_from_the_call(city: Session, operator: Actor) 
     assert made.caller.number == "13867301234"
     typed = replace(NOISE, call_id="c-9", caller_number="057385001234")
     assert register_from_decision(city, matter=typed, by=operator, at=AT).caller.number == "057385001234"
+
+
+def said(session: Session, call_id: str = "5f0c") -> CallDecision:
+    """A call whose caller has said something the rules could read."""
+    session.add(Call(id=call_id, started_at=AT, state_at=AT))
+    session.flush()
+    return routing.decide_for_call(
+        session, call_id=call_id, text="楼下烧烤店天天弄到半夜，在当湖街道锦绣苑，吵得没法睡"
+    )
+
+
+def of_decision(decision: CallDecision, **changed: object) -> Matter:
+    suggested = decision.decision
+    taken = {name: suggested[name] for name in ("kind", "topic", "urgency", "outcome", "town")}
+    units = {
+        "lead_unit_id": suggested["lead_unit"],
+        "co_unit_ids": tuple(unit for unit in suggested["co_units"] if unit in ("danghu", "water")),
+    }
+    suggestion = {**suggested, "co_units": list(units["co_unit_ids"])}
+    return replace(NOISE, **{**taken, **units, "suggestion": suggestion, **changed})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [({}, Verdict.ACCEPT), ({"town": "曹桥街道"}, Verdict.EDIT), ({"is_rejected": True}, Verdict.REJECT)],
+)
+def test_the_ticket_says_what_became_of_the_calls_suggestion(
+    city: Session, person: Person, changed: dict[str, object], verdict: Verdict
+) -> None:
+    decision = said(city)
+    operator = person(Role.OPERATOR)
+    register_from_decision(city, matter=of_decision(decision, **changed), by=operator, at=AT)
+    judged = city.get_one(CallDecision, decision.id)
+    assert judged.verdict is verdict
+    assert judged.final.get("town", "") == ("" if verdict is Verdict.REJECT else changed.get("town", "当湖街道"))
+    register_from_decision(city, matter=of_decision(decision, title="第二件"), by=operator, at=AT)
+    assert city.get_one(CallDecision, decision.id).verdict is verdict
