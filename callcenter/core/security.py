@@ -18,7 +18,11 @@ class Role(StrEnum):
     LEADER = "leader"
     SUPERVISOR = "supervisor"
     SURVEYOR = "surveyor"
+    DISPATCHER = "dispatcher"
+    REVIEWER = "reviewer"
     DEPARTMENT = "department"
+    UNIT_HEAD = "unit_head"
+    AUDITOR = "auditor"
     ADMIN = "admin"
     SYSTEM = "system"
 
@@ -28,10 +32,18 @@ ROLE_NAMES = {
     Role.LEADER: "值机领导",
     Role.SUPERVISOR: "班长",
     Role.SURVEYOR: "回访员",
+    Role.DISPATCHER: "派单员",
+    Role.REVIEWER: "审核员",
     Role.DEPARTMENT: "承办单位",
+    Role.UNIT_HEAD: "承办单位负责人",
+    Role.AUDITOR: "审计员",
     Role.ADMIN: "管理员",
     Role.SYSTEM: "系统",
 }
+
+
+UNIT_ROLES = frozenset({Role.DEPARTMENT, Role.UNIT_HEAD})
+"""People of a handling unit: they see their unit's tickets only."""
 
 
 class Permission(StrEnum):
@@ -49,6 +61,8 @@ class Permission(StrEnum):
     TICKET_HANDLE = "ticket.handle"
     TICKET_REVIEW = "ticket.review"
     TICKET_SUPERVISE = "ticket.supervise"
+    TICKET_EXPORT = "ticket.export"
+    AUDIT_READ = "audit.read"
     RULES_READ = "rules.read"
     RULES_PUBLISH = "rules.publish"
     STATE_READ = "state.read"
@@ -70,19 +84,34 @@ _SEAT = {
     Permission.STATE_READ,
     Permission.KNOWLEDGE_READ,
 }
+_OFFICE = {
+    Permission.CALL_READ,
+    Permission.RECORDING_PLAY,
+    Permission.PERSON_REVEAL,
+    Permission.TICKET_READ,
+    Permission.RULES_READ,
+    Permission.STATE_READ,
+    Permission.KNOWLEDGE_READ,
+}
+_UNIT = {Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_EDIT}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_SEAT | {Permission.TICKET_DISPATCH}),
     Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE}),
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
-        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR}
+        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR, Permission.TICKET_EXPORT}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}
     ),
-    Role.DEPARTMENT: frozenset(
-        {Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_EDIT}
+    Role.DISPATCHER: frozenset(_OFFICE | {Permission.TICKET_CREATE, Permission.TICKET_DISPATCH}),
+    Role.REVIEWER: frozenset(_OFFICE | {Permission.TICKET_REVIEW, Permission.TICKET_EXPORT}),
+    Role.DEPARTMENT: frozenset(_UNIT),
+    Role.UNIT_HEAD: frozenset(_UNIT | {Permission.TICKET_EXPORT}),
+    Role.AUDITOR: frozenset(
+        {Permission.TICKET_READ, Permission.CALL_READ, Permission.STATE_READ, Permission.RULES_READ}
+        | {Permission.KNOWLEDGE_READ, Permission.AUDIT_READ}
     ),
     Role.ADMIN: frozenset(Permission),
     Role.SYSTEM: frozenset(Permission),

@@ -1,5 +1,6 @@
 """Handling units: who answers for what, and the number of the officer on duty."""
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.core.db import Base
@@ -16,6 +17,8 @@ class Unit(Base):
     """town, park, department, utility, emergency or other."""
     accepts_dispatch: Mapped[bool]
     """False: calls may be transferred there, tickets may not be sent."""
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    """The unit it belongs to: a town's village or office, a department's section."""
     phone_label: Mapped[str] = mapped_column(default="")
     """The unit's own public short number, where it has one."""
     duty_number: Mapped[str] = mapped_column(default="")

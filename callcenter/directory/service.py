@@ -3,10 +3,10 @@
 import csv
 from pathlib import Path
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from callcenter.core.errors import NotFound
+from callcenter.core.errors import Invalid, NotFound
 from callcenter.directory.models import Unit
 
 UNITS_FILE = "units.tsv"
@@ -19,6 +19,23 @@ def unit(session: Session, *, unit_id: str) -> Unit:
     if found is None:
         raise NotFound(f"没有编号为“{unit_id}”的承办单位，请在单位目录中核对。", code="unit_not_found")
     return found
+
+
+def line_of(session: Session, *, unit_id: str) -> list[str]:
+    """The unit and those it belongs to, from itself upwards."""
+    line: list[str] = []
+    found = session.get(Unit, unit_id)
+    while found and found.id not in line:
+        line.append(found.id)
+        found = session.get(Unit, found.parent_id) if found.parent_id else None
+    return line
+
+
+def within(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], unit_id: str) -> ColumnElement[bool]:
+    """Whether the column names this unit or one that belongs to it, however far below."""
+    tree = select(Unit.id).where(Unit.id == unit_id).cte(recursive=True)
+    tree = tree.union(select(Unit.id).join(tree, Unit.parent_id == tree.c.id))
+    return column.in_(select(tree.c.id))
 
 
 def search(session: Session, *, text: str = "", kind: str = "") -> list[Unit]:
@@ -45,6 +62,12 @@ def import_city(session: Session, *, folder: Path) -> int:
         found.duty_number = numbers.get(row["id"], found.duty_number or "")
         found.is_active = True
         session.add(found)
+    session.flush()
+    for row in listed:
+        parent = row.get("parent") or None
+        if parent == row["id"] or (parent and session.get(Unit, parent) is None):
+            raise Invalid(f"单位表 {UNITS_FILE} 中{row['name']}的上级“{parent}”不对，请改为表中另一个单位的编号。")
+        session.get_one(Unit, row["id"]).parent_id = parent
     kept = {row["id"] for row in listed}
     for gone in session.scalars(select(Unit).where(Unit.id.not_in(kept))):
         gone.is_active = False

@@ -13,6 +13,7 @@ from callcenter.core.clock import local, now
 from callcenter.core.errors import Conflict, Invalid, NotFound
 from callcenter.core.security import Actor, Permission, require
 from callcenter.routing.book import RuleBook
+from callcenter.routing.city import SPECIALIST
 from callcenter.routing.facts import Decision, Facts
 from callcenter.routing.loader import RuleSet
 from callcenter.routing.models import CallDecision, Verdict
@@ -31,6 +32,13 @@ def try_out(facts: Facts) -> tuple[Decision, str]:
     """What the rules say now, without keeping it; with the version of the rules."""
     rules = rule_book().current()
     return rules.engine.decide(facts), rules.version
+
+
+def specialist_for(topic: str) -> str:
+    """The department that the dispatch catalogue names for a topic; empty where the territory or nobody is named."""
+    known = rule_book().current().engine.city.topics.get(topic)
+    lead = known.default_lead if known else ""
+    return lead.removeprefix(SPECIALIST) if lead.startswith(SPECIALIST) else ""
 
 
 def decide_for_call(

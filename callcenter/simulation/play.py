@@ -23,9 +23,9 @@ from callcenter.simulation.mix import Draws, PlannedCall
 from callcenter.surveys import service as surveys
 from callcenter.surveys.lifecycle import AnswerResult
 from callcenter.surveys.questions import Question
-from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket, TicketClock
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
 
 DID, QUEUE = "12345", "q12345"

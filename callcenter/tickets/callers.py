@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 from callcenter.core import audit
 from callcenter.core.errors import Forbidden, Invalid
 from callcenter.core.security import Actor, Permission
+from callcenter.messages import service as messages
+from callcenter.messages.models import Channel
 from callcenter.tickets import queries
 from callcenter.tickets.models import Ticket, TicketCaller
 
@@ -18,6 +20,22 @@ def reveal(session: Session, *, ticket_id: int, reason: str, by: Actor) -> Ticke
         raise Invalid("查看来电人请写明用途，查看会留下记录。")
     audit.record(session, by, "ticket.reveal_caller", f"ticket:{ticket.id}", reason=reason)
     return ticket.caller
+
+
+def tell(session: Session, ticket: Ticket, about: str, text: str) -> bool:
+    """Write to the caller what is done about their ticket; False when no number is known to write to."""
+    if not ticket.caller.number:
+        return False
+    messages.say(
+        session,
+        key=f"caller:{ticket.id}:{about}:{ticket.version}",
+        channel=Channel.SMS,
+        subject=f"ticket:{ticket.id}",
+        title=f"您反映的事项（工单{ticket.number}）",
+        text=text,
+        number=ticket.caller.number,
+    )
+    return True
 
 
 def _may_see(ticket: Ticket, by: Actor) -> bool:

@@ -1,39 +1,85 @@
 """The clocks of a stored ticket: started, met, extended, and recomputed when the calendar changes."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
+from callcenter.core.clock import local
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor
 from callcenter.settings import get_settings
-from callcenter.tickets.deadlines import ClockName, Profile, clocks
-from callcenter.tickets.limits import LimitUnit, Term
+from callcenter.tickets.deadlines import (
+    AT_ACCEPTANCE,
+    Clock,
+    ClockName,
+    Profile,
+    clock_of,
+    clocks,
+    find_by_code,
+    find_profile,
+)
+from callcenter.tickets.limits import Limit, LimitUnit, Term
 from callcenter.tickets.models import Ticket, TicketClock
+from callcenter.tickets.profiles import city_profiles
 from callcenter.workdays.arithmetic import Calendar, OfficeHours
 from callcenter.workdays.files import hours_of, load_office_hours
 from callcenter.workdays.service import calendar_of
 
+PETITION = "PETITION"
+"""Outcome of the profile that holds the limits of the petition rules."""
 
-def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime) -> None:
-    """Give the ticket all clocks of its profile; clocks that ran before are replaced."""
+
+def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime, accepted: bool = True) -> None:
+    """Give the ticket all clocks of its profile; clocks that ran before are replaced.
+
+    Not `accepted` at this moment: the clocks that run from acceptance stay as they are.
+    """
     ticket.profile_code = profile.code
     calendar = calendar_of(session)
-    present = {clock.name: clock for clock in ticket.clocks}
+    gone = {clock.name for clock in ticket.clocks}
     for clock in clocks(profile, started_at=at, calendar=calendar, hours=_hours(ticket)):
-        row = present.pop(clock.name, None)
-        if row is None:
-            row = TicketClock(ticket_id=ticket.id, name=clock.name)
-            ticket.clocks.append(row)
-        row.due_at, row.met_at, row.watch_at = clock.due_at, None, None
-        row.basis, row.provisional = clock.basis, clock.provisional
-        row.inputs, row.calendar_version = clock.inputs, calendar.version
-    for gone in present.values():
-        ticket.clocks.remove(gone)
+        gone.discard(clock.name)
+        if accepted or clock.name not in AT_ACCEPTANCE:
+            _put(ticket, clock, calendar)
+    for name in gone - (set() if accepted else set(AT_ACCEPTANCE)):
+        ticket.clocks.remove(_known(ticket, name))
+
+
+def start_callback(session: Session, *, ticket: Ticket, at: datetime) -> None:
+    """The clock of the call to the citizen, where the profile has one."""
+    profile = find_by_code(city_profiles(), ticket.profile_code)
+    if limit := profile.limits.get(ClockName.CALLBACK):
+        ground = profile.ground(ClockName.CALLBACK)
+        run(session, ticket=ticket, name=ClockName.CALLBACK, limit=limit, at=at, ground=ground)
+
+
+def run(session: Session, *, ticket: Ticket, name: ClockName, limit: Limit, at: datetime, ground: str) -> TicketClock:
+    """Start one clock now; if it ran before, it starts anew."""
+    calendar = calendar_of(session)
+    return _put(ticket, clock_of(name, Term(limit, at, _hours(ticket)), calendar, ground=ground), calendar)
+
+
+def run_until(
+    session: Session, *, ticket: Ticket, name: ClockName, day: date, at: datetime, ground: str
+) -> TicketClock:
+    """Start one clock that ends with the office hours of a day."""
+    calendar = calendar_of(session)
+    days = Limit((day - local(at).date()).days, LimitUnit.CALENDAR_DAY)
+    return _put(ticket, clock_of(name, Term(days, at, _hours(ticket)), calendar, ground=ground), calendar)
+
+
+def become_petition(session: Session, *, ticket: Ticket) -> None:
+    """The clocks of the petition rules, from the moment the matter was accepted."""
+    profile = find_profile(city_profiles(), kind=ticket.kind, urgency=ticket.urgency, outcome=PETITION)
+    met = {clock.name: clock.met_at for clock in ticket.clocks}
+    ticket.is_petition = True
+    start(session, ticket=ticket, profile=profile, at=ticket.registered_at)
+    for clock in ticket.clocks:
+        clock.met_at = met.get(clock.name)
 
 
 def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:
@@ -45,14 +91,16 @@ def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:
 
 def run_again(ticket: Ticket, name: ClockName) -> None:
     """Let a clock run on towards its old date, because what had stopped it was not accepted."""
-    for clock in ticket.clocks:
-        if clock.name is name:
-            clock.met_at, clock.watch_at = None, None
+    if clock := ticket.clock(name):
+        clock.met_at, clock.watch_at = None, None
 
 
-def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict[str, Any]:
-    """Grant working days on top of the close limit: before it is over, once, not longer than the limit itself."""
-    clock = next((clock for clock in ticket.clocks if clock.name is ClockName.CLOSE), None)
+def check_extension(ticket: Ticket, *, days: int, at: datetime) -> TicketClock:
+    """The close clock, when it may be given so many more days: before it is over, once, within the longest extension.
+
+    Days are working days for a limit in working days, calendar days for one in calendar days.
+    """
+    clock = ticket.clock(ClockName.CLOSE)
     if clock is None:
         raise Conflict("这件工单没有办结时限，不用延期。")
     term = Term.read(clock.inputs)
@@ -60,12 +108,30 @@ def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict
         raise Conflict("这件工单已经延期过一次，不能再延。请按期办结，或申请其他处理方式。")
     if at > clock.due_at:
         raise Conflict("办结时限已过，延期要在到期前办理。请尽快答复，逾期情况会如实记录。")
-    if term.limit.unit is not LimitUnit.WORKING_DAY or not 1 <= days <= term.limit.amount:
-        most = f"，且不超过原时限{term.limit.amount}个工作日" if term.limit.unit is LimitUnit.WORKING_DAY else ""
-        raise Invalid(f"只有按工作日计的办结时限可以延期{most}。")
+    if term.limit.unit not in (LimitUnit.WORKING_DAY, LimitUnit.CALENDAR_DAY):
+        raise Invalid("只有按日计的办结时限可以延期。")
+    longest = find_by_code(city_profiles(), ticket.profile_code).extension or term.limit
+    if not 1 <= days <= longest.amount:
+        raise Invalid(f"只能延期一次，且不超过{longest.label}，请改一个天数。")
+    return clock
+
+
+def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict[str, Any]:
+    """Grant days on top of the close limit."""
+    clock = check_extension(ticket, days=days, at=at)
     before = clock.due_at
-    _set(clock, replace(term, extension=days), calendar_of(session))
+    _set(clock, replace(Term.read(clock.inputs), extension=days), calendar_of(session))
     return {"days": days, "due_before": before.isoformat(), "due_after": clock.due_at.isoformat()}
+
+
+def promise(session: Session, *, ticket: Ticket, until: date) -> dict[str, Any]:
+    """Put the promised day in the place of the close limit."""
+    clock = ticket.clock(ClockName.CLOSE)
+    if clock is None:
+        raise Conflict("这件工单没有办结时限，不用承诺办结日期。")
+    before = clock.due_at
+    _set(clock, replace(Term.read(clock.inputs), committed_on=until, extension=0, pauses=()), calendar_of(session))
+    return {"until": until.isoformat(), "due_before": before.isoformat(), "due_after": clock.due_at.isoformat()}
 
 
 def resume(session: Session, *, ticket: Ticket, paused_at: datetime, at: datetime) -> None:
@@ -100,6 +166,21 @@ def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -
         audit.record(session, by, "ticket.recompute_clocks", "calendar", details={"calendar": version, "moved": moved})
     session.flush()
     return moved
+
+
+def _put(ticket: Ticket, clock: Clock, calendar: Calendar) -> TicketClock:
+    row = ticket.clock(clock.name)
+    if row is None:
+        row = TicketClock(ticket_id=ticket.id, name=clock.name)
+        ticket.clocks.append(row)
+    row.due_at, row.met_at, row.watch_at = clock.due_at, None, None
+    row.basis, row.provisional = clock.basis, clock.provisional
+    row.inputs, row.calendar_version = clock.inputs, calendar.version
+    return row
+
+
+def _known(ticket: Ticket, name: ClockName) -> TicketClock:
+    return next(clock for clock in ticket.clocks if clock.name is name)
 
 
 def _set(clock: TicketClock, term: Term, calendar: Calendar) -> None:

@@ -16,17 +16,33 @@ ANY = "*"
 class ClockName(StrEnum):
     """Clocks that run in parallel on one ticket; the values are columns of the profile table."""
 
+    DISPATCH = "dispatch"
     SIGN = "sign"
     FIRST_CONTACT = "first_contact"
     FIRST_RESULT = "first_result"
+    NOTICE = "notice"
     CLOSE = "close"
+    CALLBACK = "callback"
+    INNER = "inner"
+    RECHECK = "recheck"
 
 
+REQUIRED = (ClockName.SIGN, ClockName.FIRST_CONTACT, ClockName.FIRST_RESULT, ClockName.CLOSE)
+"""Columns every profile table has; a table without the others has no such clocks."""
+AT_ACCEPTANCE = (ClockName.DISPATCH, ClockName.NOTICE)
+"""These start when the matter is accepted, whenever the unit's clocks start."""
+LATER = (ClockName.CALLBACK, ClockName.INNER, ClockName.RECHECK)
+"""These start with the step that brings them, not with the ticket."""
 CLOCK_LABELS = {
+    ClockName.DISPATCH: "派单",
     ClockName.SIGN: "签收",
     ClockName.FIRST_CONTACT: "首次联系",
     ClockName.FIRST_RESULT: "首次结果",
+    ClockName.NOTICE: "受理告知",
     ClockName.CLOSE: "办结",
+    ClockName.CALLBACK: "回访",
+    ClockName.INNER: "内部办理",
+    ClockName.RECHECK: "挂账复查",
 }
 
 
@@ -41,17 +57,31 @@ class Profile:
     limits: Mapping[ClockName, Limit]
     clock_start: str
     basis: str
+    unit_kinds: frozenset[str] = frozenset()
+    """Kinds of lead units it is for (town, department …); empty: for all."""
+    extension: Limit | None = None
+    """The longest extension; None: not longer than the limit itself."""
 
     @property
     def starts_at_dispatch(self) -> bool:
         return self.clock_start.startswith("派单")
 
-    def fits(self, kind: str, urgency: str, outcome: str | None) -> bool:
+    def ground(self, name: ClockName) -> str:
+        """From when a clock runs, and on what ground."""
+        start = {**dict.fromkeys(AT_ACCEPTANCE, "受理即刻起算"), ClockName.CALLBACK: "审核通过起算"}
+        return f"{start.get(name, self.clock_start)}；{self.basis}"
+
+    def fits(self, kind: str, urgency: str, outcome: str | None, unit_kind: str = "") -> bool:
+        """Whether it is for such tickets; while no unit leads, rows for some kinds of units are not."""
         return (
             self.kind in (ANY, kind)
             and self.urgency in (ANY, urgency)
             and (outcome is None or outcome in self.outcomes)
+            and self.fits_unit(unit_kind)
         )
+
+    def fits_unit(self, unit_kind: str) -> bool:
+        return not self.unit_kinds or unit_kind in self.unit_kinds
 
 
 @dataclass(frozen=True)
@@ -65,14 +95,16 @@ class Clock:
     inputs: dict[str, Any] = field(repr=False)
 
 
-def find_profile(profiles: Sequence[Profile], *, kind: str, urgency: str, outcome: str | None = None) -> Profile:
+def find_profile(
+    profiles: Sequence[Profile], *, kind: str, urgency: str, outcome: str | None = None, unit_kind: str = ""
+) -> Profile:
     """The first row that fits. Without an outcome the rows for it are not told apart: the first wins."""
     _check_known("诉求类型", kind, (profile.kind for profile in profiles))
     _check_known("紧急程度", urgency, (profile.urgency for profile in profiles))
     if outcome is not None:
         _check_known("结果码", outcome, (code for profile in profiles for code in sorted(profile.outcomes)))
     for profile in profiles:
-        if profile.fits(kind, urgency, outcome):
+        if profile.fits(kind, urgency, outcome, unit_kind):
             return profile
     raise Invalid(f"时限表里没有“{kind}、{urgency}、{outcome}”的时限，请补充时限表或改正填写内容。")
 
@@ -86,14 +118,20 @@ def find_by_code(profiles: Sequence[Profile], code: str) -> Profile:
 def clocks(
     profile: Profile, *, started_at: datetime, calendar: Calendar, hours: OfficeHours = DEFAULT_HOURS
 ) -> list[Clock]:
-    """All clocks of a ticket that starts under this profile."""
-    return [_clock(name, profile, Term(limit, started_at, hours), calendar) for name, limit in profile.limits.items()]
+    """The clocks of a ticket that starts under this profile, but those that later steps bring."""
+    return [
+        clock_of(name, Term(limit, started_at, hours), calendar, ground=profile.ground(name))
+        for name, limit in profile.limits.items()
+        if name not in LATER
+    ]
 
 
-def _clock(name: ClockName, profile: Profile, term: Term, calendar: Calendar) -> Clock:
+def clock_of(name: ClockName, term: Term, calendar: Calendar, *, ground: str) -> Clock:
+    """One clock with its date; `ground` says from when it runs and why."""
     end = term.end(calendar)
-    basis = f"{CLOCK_LABELS[name]}{term.limit.label}，{profile.clock_start}；{profile.basis}"
-    return Clock(name, end.at, basis, end.provisional, term.kept(calendar))
+    return Clock(
+        name, end.at, f"{CLOCK_LABELS[name]}{term.limit.label}，{ground}", end.provisional, term.kept(calendar)
+    )
 
 
 def _check_known(what: str, value: str, known: Iterable[str]) -> None:

@@ -2,7 +2,6 @@
 
 from callcenter.core.security import PERMISSIONS as ROLE_PERMISSIONS
 from callcenter.core.security import ROLE_NAMES, Role
-from callcenter.tickets.actions import NEEDS
 from callcenter.tickets.lifecycle import (
     ACTION_NAMES,
     PERMISSIONS,
@@ -11,6 +10,7 @@ from callcenter.tickets.lifecycle import (
     TicketAction,
     TicketStatus,
 )
+from callcenter.tickets.orders import NEEDS
 
 
 def mermaid() -> str:

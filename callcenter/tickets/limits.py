@@ -19,6 +19,7 @@ from callcenter.workdays.arithmetic import (
     add_minutes,
     add_office_time,
     add_working_days,
+    close_of,
     office_time_between,
     to_china,
 )
@@ -81,15 +82,18 @@ class Term:
     started_at: datetime
     hours: OfficeHours = DEFAULT_HOURS
     extension: int = 0
-    """Working days granted on top, counted from the date it was due."""
+    """Days granted on top, counted from the date it was due: calendar days of a limit in such, else working days."""
+    committed_on: date | None = None
+    """The day promised instead of the limit (承诺办理): its end of office hours counts."""
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     """Stretches in which the clock stood still, one after the other."""
 
     def end(self, calendar: Calendar) -> End:
         """Where the term ends by this calendar."""
-        end = self._plain_end(calendar)
+        end = self._promised(calendar) if self.committed_on else self._plain_end(calendar)
         if self.extension:
-            longer = add_working_days(end.at, self.extension, calendar, self.hours)
+            add = add_calendar_days if self.limit.unit is LimitUnit.CALENDAR_DAY else add_working_days
+            longer = add(end.at, self.extension, calendar, self.hours)
             end = End(longer.at, end.provisional or longer.provisional)
         for paused_at, resumed_at in self.pauses:
             if paused_at < end.at:
@@ -103,6 +107,13 @@ class Term:
         left = office_time_between(paused_at, end.at, calendar, self.hours)
         at = add_office_time(resumed_at, left, calendar, self.hours)
         return End(at, calendar.is_provisional(to_china(self.started_at).date(), at.date()))
+
+    def _promised(self, calendar: Calendar) -> End:
+        assert self.committed_on is not None  # its only caller asked
+        started_on = to_china(self.started_at).date()
+        return End(
+            close_of(self.committed_on, calendar, self.hours), calendar.is_provisional(started_on, self.committed_on)
+        )
 
     def _plain_end(self, calendar: Calendar) -> End:
         match self.limit.unit:
@@ -123,6 +134,7 @@ class Term:
             "started_at": to_china(self.started_at).isoformat(),
             "hours": str(self.hours),
             "extension": self.extension,
+            **({"committed_on": self.committed_on.isoformat()} if self.committed_on else {}),
             "pauses": [[to_china(edge).isoformat() for edge in pause] for pause in self.pauses],
             "years": sorted(used.years),
             "days": {day.isoformat(): str(kind) for day, kind in used.days.items()},
@@ -135,7 +147,15 @@ class Term:
         assert limit is not None  # a clock exists only where there is a limit
         started_at = datetime.fromisoformat(kept["started_at"])
         pauses = tuple((datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in kept["pauses"])
-        return cls(limit, started_at, OfficeHours.parse(kept["hours"]), kept["extension"], pauses)
+        promised = kept.get("committed_on")
+        return cls(
+            limit,
+            started_at,
+            OfficeHours.parse(kept["hours"]),
+            kept["extension"],
+            date.fromisoformat(promised) if promised else None,
+            pauses,
+        )
 
 
 def recompute(kept: Mapping[str, Any]) -> End:

@@ -1,6 +1,7 @@
 """Tickets and what hangs on them: the caller, co-units, clocks, history."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from callcenter.core.db import Base
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
+from callcenter.tickets.orders import Relation
 
 
 class Ticket(Base):
@@ -31,19 +33,29 @@ class Ticket(Base):
     town: Mapped[str] = mapped_column(index=True)
     lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
     """None until it is known who leads."""
+    about_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
+    """The unit complained of, where one is: it must not handle the matter alone."""
+    assigned_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    """The office below the lead unit that handles it."""
+    assignee: Mapped[str] = mapped_column(default="")
+    """Who in the lead unit handles it."""
     status: Mapped[TicketStatus] = mapped_column(default=TicketStatus.REGISTERED, index=True)
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every action; who acts on an older one is told so."""
     is_secret: Mapped[bool]
     """The handling unit sees no caller, only the ticket number."""
     profile_code: Mapped[str]
+    is_petition: Mapped[bool] = mapped_column(default=False)
+    """Handled as a petition matter (信访事项), under the clocks of the petition rules."""
     return_count: Mapped[int] = mapped_column(default=0)
     is_designated: Mapped[bool] = mapped_column(default=False)
     """The unit was designated and may not return the ticket."""
     answer: Mapped[str] = mapped_column(default="")
     """What the caller was told: on the spot, or in the unit's public reply."""
     internal_note: Mapped[str] = mapped_column(default="")
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    """The ticket of the same call that this matter was taken out of."""
     suggestion: Mapped[dict[str, Any]]
     """The rules' decision as the operator saw it, with reasons; empty when there was none."""
     verdict: Mapped[str]
@@ -62,10 +74,20 @@ class Ticket(Base):
     )
     clocks: Mapped[list["TicketClock"]] = relationship(order_by="TicketClock.id", cascade="all, delete-orphan")
     events: Mapped[list["TicketEvent"]] = relationship(order_by="TicketEvent.id")
+    requests: Mapped[list["TicketRequest"]] = relationship(order_by="TicketRequest.id", cascade="all, delete-orphan")
+    milestones: Mapped[list["TicketMilestone"]] = relationship(
+        order_by="TicketMilestone.position", cascade="all, delete-orphan"
+    )
+    links: Mapped[list["TicketLink"]] = relationship(
+        order_by="TicketLink.id", foreign_keys="TicketLink.ticket_id", cascade="all, delete-orphan"
+    )
 
     @property
     def co_unit_ids(self) -> list[str]:
         return [co.unit_id for co in self.co_units]
+
+    def clock(self, name: ClockName) -> "TicketClock | None":
+        return next((clock for clock in self.clocks if clock.name is name), None)
 
     def apply(self, action: TicketAction) -> None:
         """Move to the next state; Conflict when the life cycle does not allow it."""
@@ -118,6 +140,74 @@ class TicketClock(Base):
     def is_late(self) -> bool | None:
         """Whether it was met too late; None while it still runs."""
         return None if self.met_at is None else self.met_at > self.due_at
+
+
+class RequestState(StrEnum):
+    """What became of a request; one that no longer matters has lapsed."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+
+REQUEST_STATE_NAMES = {
+    RequestState.OPEN: "待审批",
+    RequestState.GRANTED: "已同意",
+    RequestState.REFUSED: "不同意",
+    RequestState.LAPSED: "已失效",
+}
+
+
+class TicketRequest(Base):
+    """Something a unit asked the hotline for, and the answer."""
+
+    __tablename__ = "ticket_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    action: Mapped[TicketAction]
+    reason: Mapped[str]
+    days: Mapped[int] = mapped_column(default=0)
+    until: Mapped[date | None]
+    unit_id: Mapped[str | None]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    state: Mapped[RequestState] = mapped_column(default=RequestState.OPEN, index=True)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    note: Mapped[str] = mapped_column(default="")
+
+
+class TicketMilestone(Base):
+    """One promised step of a long handling."""
+
+    __tablename__ = "ticket_milestone"
+    __table_args__ = (UniqueConstraint("ticket_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    position: Mapped[int]
+    due_on: Mapped[date]
+    text: Mapped[str]
+    met_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(default="")
+
+
+class TicketLink(Base):
+    """One ticket points at another that it hangs together with."""
+
+    __tablename__ = "ticket_link"
+    __table_args__ = (UniqueConstraint("ticket_id", "other_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    relation: Mapped[Relation]
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    other: Mapped[Ticket] = relationship(foreign_keys=[other_id])
 
 
 class TicketEvent(Base):

@@ -6,10 +6,14 @@ from pathlib import Path
 from callcenter.core.errors import Invalid
 from callcenter.core.log import get_logger
 from callcenter.settings import get_settings
-from callcenter.tickets.deadlines import ClockName, Profile
+from callcenter.tickets.deadlines import ANY, REQUIRED, ClockName, Profile
 from callcenter.tickets.limits import Limit
 
-COLUMNS = ("code", "kind", "urgency", "outcomes", *ClockName, "clock_start", "basis")
+COLUMNS = ("code", "kind", "urgency", "outcomes", *REQUIRED, "clock_start", "basis")
+UNIT_KINDS, EXTENSION = "unit_kinds", "extension"
+OPTIONAL = (*(name for name in ClockName if name not in REQUIRED), UNIT_KINDS, EXTENSION)
+"""Columns a table may leave out."""
+NONE = "-"
 
 log = get_logger(__name__)
 _last_good: dict[Path, tuple[int, list[Profile]]] = {}
@@ -52,8 +56,11 @@ def _profile(path: Path, line: int, row: dict[str, str | None]) -> Profile:
     empty = [column for column, cell in cells.items() if not cell]
     if empty:
         raise Invalid(f"时限表 {path.name} 第{line}行的 {'、'.join(empty)} 没有填。")
+    more = {column: (row.get(column) or "").strip() or NONE for column in OPTIONAL}
     try:
-        limits = {name: limit for name in ClockName if (limit := Limit.parse(cells[name])) is not None}
+        written = {**more, **cells}
+        limits = {name: limit for name in ClockName if (limit := Limit.parse(written[name])) is not None}
+        extension = Limit.parse(more[EXTENSION])
     except Invalid as error:
         raise Invalid(f"时限表 {path.name} 第{line}行：{error.message}") from error
     return Profile(
@@ -64,6 +71,8 @@ def _profile(path: Path, line: int, row: dict[str, str | None]) -> Profile:
         limits=limits,
         clock_start=cells["clock_start"],
         basis=cells["basis"],
+        unit_kinds=frozenset() if more[UNIT_KINDS] in (NONE, ANY) else frozenset(more[UNIT_KINDS].split(";")),
+        extension=extension,
     )
 
 

@@ -6,11 +6,14 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from callcenter.core.errors import Forbidden, NotFound
-from callcenter.core.security import Actor, Permission, Role
+from callcenter.core.security import UNIT_ROLES, Actor, Permission
+from callcenter.directory import service as directory
 from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus
 from callcenter.tickets.models import Ticket, TicketCoUnit
 
 LARGEST_PAGE = 200
+WORK = (TicketAction.CONTACT, TicketAction.FIRST_RESULT, TicketAction.MILESTONE)
+"""What an office inside the unit may do by itself."""
 
 
 @dataclass(frozen=True)
@@ -55,28 +58,40 @@ def page(session: Session, *, by: Actor, where: Filter, before: int | None = Non
 
 
 def may_handle(found: Ticket, action: TicketAction, by: Actor) -> bool:
-    """Handling actions belong to the lead unit; administrators and the system may stand in for it."""
-    if PERMISSIONS[action] is not Permission.TICKET_HANDLE:
+    """Handling actions belong to the lead unit, the report of a helper to a co-unit.
+
+    The office it was assigned to may do the work but not give the unit's answer. Administrators and
+    the system may stand in for any unit.
+    """
+    if PERMISSIONS[action] is not Permission.TICKET_HANDLE or not by.roles & UNIT_ROLES:
         return True
-    return by.unit_id == found.lead_unit_id if Role.DEPARTMENT in by.roles else True
+    if action is TicketAction.CO_REPORT:
+        return by.unit_id in found.co_unit_ids
+    if action in WORK and by.unit_id and by.unit_id == found.assigned_unit_id:
+        return True
+    return by.unit_id == found.lead_unit_id
 
 
 def require_handling(found: Ticket, action: TicketAction, by: Actor) -> None:
     if not may_handle(found, action, by):
+        if action is TicketAction.CO_REPORT:
+            raise Forbidden("协办反馈由协办单位填写，主办单位请直接办理和答复。", code="not_co_unit")
         raise Forbidden(
             "这件工单由别的单位主办，协办单位请把情况报给主办单位，由主办单位统一答复。", code="not_lead_unit"
         )
 
 
 def _scope(by: Actor) -> list[ColumnElement[bool]]:
-    if by.roles != {Role.DEPARTMENT}:
+    if not by.roles <= UNIT_ROLES:
         return []
     return [_involves(by.unit_id or ""), Ticket.dispatched_at.is_not(None)]
 
 
 def _involves(unit_id: str) -> ColumnElement[bool]:
-    helping = select(TicketCoUnit.ticket_id).where(TicketCoUnit.unit_id == unit_id)
-    return or_(Ticket.lead_unit_id == unit_id, Ticket.id.in_(helping))
+    """Led, helped with, or worked on by the unit or by one that belongs to it."""
+    helping = select(TicketCoUnit.ticket_id).where(directory.within(TicketCoUnit.unit_id, unit_id))
+    ours = (directory.within(column, unit_id) for column in (Ticket.lead_unit_id, Ticket.assigned_unit_id))
+    return or_(*ours, Ticket.id.in_(helping))
 
 
 def _conditions(where: Filter) -> list[ColumnElement[bool]]:

@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from callcenter.accounts.web import CurrentUser, permitted
 from callcenter.core.errors import Invalid
+from callcenter.core.fields import Key
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.tickets import callers, queries, service
-from callcenter.tickets.actions import Order
+from callcenter.tickets.action_schemas import ActionIn
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
+from callcenter.tickets.orders import Order
 from callcenter.tickets.schemas import (
-    ActionIn,
     CallerOut,
-    Key,
     PageIn,
     PageOut,
     RevealIn,

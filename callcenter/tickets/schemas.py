@@ -1,27 +1,30 @@
 """Tickets as the API takes and gives them: numbers masked, secret callers not shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from callcenter.core.clock import local
+from callcenter.core.fields import Key, Line, PhoneNumber, Prose
 from callcenter.core.masking import mask_name, mask_number, mask_text
 from callcenter.core.security import Actor, Permission
-from callcenter.tickets.actions import Order
 from callcenter.tickets.deadlines import CLOCK_LABELS
 from callcenter.tickets.lifecycle import ACTION_NAMES, STATUS_NAMES, TicketAction, TicketStatus
-from callcenter.tickets.models import Ticket, TicketClock, TicketEvent
+from callcenter.tickets.models import (
+    REQUEST_STATE_NAMES,
+    Ticket,
+    TicketClock,
+    TicketEvent,
+    TicketLink,
+    TicketMilestone,
+    TicketRequest,
+)
+from callcenter.tickets.orders import RELATION_NAMES
 from callcenter.tickets.queries import LARGEST_PAGE, Filter
 from callcenter.tickets.service import REGISTER, Matter, actions_for
 
 SECRET_CALLER = "保密来电人"
-
-# PostgreSQL stores no NUL character, and its integers end here.
-_TEXT = r"^[^\x00]*$"
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=_TEXT)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000, pattern=_TEXT)]
-Key = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class TicketIn(BaseModel, extra="forbid"):
@@ -37,12 +40,13 @@ class TicketIn(BaseModel, extra="forbid"):
     town: Line = ""
     lead_unit_id: Line | None = None
     co_unit_ids: list[Line] = Field(default=[], max_length=20)
+    about_unit_id: Line | None = None
     is_secret: bool = False
     profile_code: Line | None = None
     call_id: Line | None = None
     citizen_id: Key | None = None
     caller_name: Line = ""
-    caller_number: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,18}$")] | None = None
+    caller_number: PhoneNumber | None = None
     suggestion: dict[str, Any] = {}
     is_rejected: bool = False
     answer: Prose = ""
@@ -53,25 +57,6 @@ class TicketIn(BaseModel, extra="forbid"):
     def matter(self) -> Matter:
         fields = self.model_dump(exclude={"answer", "dispatch", "co_unit_ids"})
         return Matter(**fields, co_unit_ids=tuple(self.co_unit_ids))
-
-
-class ActionIn(BaseModel, extra="forbid"):
-    """An action on the version the user saw; which other fields it needs depends on the action."""
-
-    version: int
-    reason: Prose = ""
-    text: Prose = ""
-    internal_note: Prose = ""
-    lead_unit_id: Line | None = None
-    co_unit_ids: list[Line] | None = Field(default=None, max_length=20)
-    number: Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{3,18})?$")] = ""
-    contacted_at: AwareDatetime | None = None
-    days: int = 0
-    into: Line = ""
-    waiver: Prose = ""
-
-    def order(self) -> Order:
-        return Order(**self.model_dump())
 
 
 class RevealIn(BaseModel, extra="forbid"):
@@ -137,6 +122,60 @@ class EventOut(BaseModel):
         )
 
 
+class RequestOut(BaseModel):
+    """Something the unit asked for, and the answer."""
+
+    action: str
+    label: str
+    reason: str
+    days: int
+    until: date | None
+    unit_id: str | None
+    asked_at: datetime
+    state: str
+    state_name: str
+    decided_at: datetime | None
+    note: str
+
+    @classmethod
+    def of(cls, row: TicketRequest) -> "RequestOut":
+        names = ("action", "reason", "days", "until", "unit_id", "state", "note")
+        return cls(
+            **{name: getattr(row, name) for name in names},
+            label=ACTION_NAMES[row.action],
+            state_name=REQUEST_STATE_NAMES[row.state],
+            asked_at=local(row.asked_at),
+            decided_at=row.decided_at and local(row.decided_at),
+        )
+
+
+class MilestoneOut(BaseModel):
+    """One promised step."""
+
+    position: int
+    due_on: date
+    text: str
+    met_at: datetime | None
+    note: str
+
+    @classmethod
+    def of(cls, row: TicketMilestone) -> "MilestoneOut":
+        names = ("position", "due_on", "text", "note")
+        return cls(**{name: getattr(row, name) for name in names}, met_at=row.met_at and local(row.met_at))
+
+
+class LinkOut(BaseModel):
+    """Another ticket that this one hangs together with."""
+
+    number: str
+    relation: str
+    relation_name: str
+
+    @classmethod
+    def of(cls, row: TicketLink) -> "LinkOut":
+        return cls(number=row.other.number, relation=row.relation, relation_name=RELATION_NAMES[row.relation])
+
+
 class TicketLineOut(BaseModel):
     """A ticket in a list."""
 
@@ -188,6 +227,13 @@ class TicketOut(TicketLineOut):
     internal_note: str
     return_count: int
     is_designated: bool
+    is_petition: bool
+    about_unit_id: str | None
+    assigned_unit_id: str | None
+    assignee: str
+    requests: list[RequestOut]
+    milestones: list[MilestoneOut]
+    links: list[LinkOut]
     dispatched_at: datetime | None
     paused_at: datetime | None
     closed_at: datetime | None
@@ -216,6 +262,13 @@ class TicketOut(TicketLineOut):
             internal_note=ticket.internal_note,
             return_count=ticket.return_count,
             is_designated=ticket.is_designated,
+            is_petition=ticket.is_petition,
+            about_unit_id=ticket.about_unit_id,
+            assigned_unit_id=ticket.assigned_unit_id,
+            assignee=ticket.assignee,
+            requests=[RequestOut.of(row) for row in ticket.requests],
+            milestones=[MilestoneOut.of(row) for row in ticket.milestones],
+            links=[LinkOut.of(row) for row in ticket.links],
             dispatched_at=ticket.dispatched_at and local(ticket.dispatched_at),
             paused_at=ticket.paused_at and local(ticket.paused_at),
             closed_at=ticket.closed_at and local(ticket.closed_at),

@@ -1,6 +1,6 @@
 """Tickets: register what the operator confirmed, and act on a ticket in the one order of checks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,13 @@ from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
 from callcenter.routing import service as routing
 from callcenter.routing.models import Verdict
-from callcenter.tickets import clocks, queries
-from callcenter.tickets.actions import EFFECTS, Order, check_order
+from callcenter.tickets import clocks, queries, requests
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
-from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, allowed_actions
+from callcenter.tickets.effects import EFFECTS
+from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus, allowed_actions
 from callcenter.tickets.models import Ticket, TicketCaller, TicketCoUnit, TicketEvent
 from callcenter.tickets.numbering import next_number
+from callcenter.tickets.orders import Order, check_order
 from callcenter.tickets.profiles import city_profiles
 
 CONFIDENTIAL = "VAULT"
@@ -47,6 +48,8 @@ class Matter:
     town: str = ""
     lead_unit_id: str | None = None
     co_unit_ids: tuple[str, ...] = ()
+    about_unit_id: str | None = None
+    """The unit complained of."""
     is_secret: bool = False
     profile_code: str | None = None
     """A deadline profile other than the one of kind, urgency and outcome."""
@@ -67,7 +70,7 @@ def register_from_decision(
     if idempotency_key and (made := _made_with(session, idempotency_key, matter)):
         return made
     at = at or now()
-    profile = _profile(matter)
+    profile = _profile(session, matter)
     ticket = _new_ticket(session, matter, by, at, idempotency_key)
     try:
         with session.begin_nested():
@@ -118,7 +121,10 @@ def act(
     at = at or now()
     before = ticket.status
     ticket.apply(action)
-    data = EFFECTS[action](session, ticket, order, by, at) if action in EFFECTS else {}
+    effect = _split if action is TicketAction.SPLIT else EFFECTS.get(action)
+    data = effect(session, ticket, order, by, at) if effect else {}
+    if ticket.status is not TicketStatus.HANDLING:
+        requests.lapse(ticket, at=at)
     data = {"from": str(before), **data}
     _record(session, ticket, action, by, at, reason=order.reason, data=data, idempotency_key=idempotency_key)
     return ticket
@@ -134,7 +140,9 @@ def actions_for(ticket: Ticket, by: Actor) -> list[TicketAction]:
 
 
 def _new_ticket(session: Session, matter: Matter, by: Actor, at: datetime, key: str | None) -> Ticket:
-    lead = None if matter.lead_unit_id in UNKNOWN_LEAD else matter.lead_unit_id
+    lead = _lead(matter)
+    if matter.about_unit_id:
+        directory.unit(session, unit_id=matter.about_unit_id)
     units = [*([lead] if lead else []), *(unit for unit in matter.co_unit_ids if unit not in UNKNOWN_LEAD)]
     for unit_id in units:
         directory.unit(session, unit_id=unit_id)
@@ -151,6 +159,7 @@ def _new_ticket(session: Session, matter: Matter, by: Actor, at: datetime, key: 
         place=matter.place,
         town=matter.town,
         lead_unit_id=lead,
+        about_unit_id=matter.about_unit_id,
         co_units=[TicketCoUnit(unit_id=unit, position=n) for n, unit in enumerate(units) if unit != lead],
         is_secret=matter.is_secret or matter.outcome == CONFIDENTIAL,
         profile_code="",
@@ -162,9 +171,54 @@ def _new_ticket(session: Session, matter: Matter, by: Actor, at: datetime, key: 
     )
 
 
-def _profile(matter: Matter) -> Profile:
+def _split(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:
+    """Each further matter of the call becomes a ticket of its own, accepted when the first was."""
+    made = []
+    for part in order.parts:
+        matter = replace(
+            _matter_of(ticket),
+            kind=part.kind or ticket.kind,
+            topic=part.topic,
+            title=part.title,
+            content=part.content,
+            lead_unit_id=part.lead_unit_id,
+        )
+        new = register_from_decision(session, matter=matter, by=by, at=ticket.registered_at)
+        new.split_from_id = ticket.id
+        made.append(new.number)
+    return {"into": made}
+
+
+def _matter_of(ticket: Ticket) -> Matter:
+    """What the tickets of one call have in common."""
+    return Matter(
+        kind=ticket.kind,
+        topic=ticket.topic,
+        urgency=ticket.urgency,
+        outcome=ticket.outcome,
+        title=ticket.title,
+        content=ticket.content,
+        place=ticket.place,
+        town=ticket.town,
+        is_secret=ticket.is_secret,
+        call_id=ticket.call_id,
+        citizen_id=ticket.caller.citizen_id,
+        caller_name=ticket.caller.name,
+        caller_number=ticket.caller.number,
+    )
+
+
+def _lead(matter: Matter) -> str | None:
+    return None if matter.lead_unit_id in UNKNOWN_LEAD else matter.lead_unit_id
+
+
+def _profile(session: Session, matter: Matter) -> Profile:
     profiles = city_profiles()
-    profile = find_profile(profiles, kind=matter.kind, urgency=matter.urgency, outcome=matter.outcome)
+    lead = _lead(matter)
+    unit_kind = directory.unit(session, unit_id=lead).kind if lead else ""
+    profile = find_profile(
+        profiles, kind=matter.kind, urgency=matter.urgency, outcome=matter.outcome, unit_kind=unit_kind
+    )
     return find_by_code(profiles, matter.profile_code) if matter.profile_code else profile
 
 

@@ -115,7 +115,7 @@ def add_working_days(start: datetime, days: int, calendar: Calendar, hours: Offi
     last = first
     for _ in range(days):
         last = next(following)
-    return End(_close(last, calendar, hours), calendar.is_provisional(first, last))
+    return End(close_of(last, calendar, hours), calendar.is_provisional(first, last))
 
 
 def add_calendar_days(start: datetime, days: int, calendar: Calendar, hours: OfficeHours = DEFAULT_HOURS) -> End:
@@ -125,7 +125,7 @@ def add_calendar_days(start: datetime, days: int, calendar: Calendar, hours: Off
     """
     _check(days)
     last = to_china(start).date() + timedelta(days=days)
-    return End(_close(last, calendar, hours))
+    return End(close_of(last, calendar, hours))
 
 
 def add_minutes(start: datetime, minutes: int) -> End:
@@ -169,7 +169,8 @@ def _periods_from(day: date, calendar: Calendar, hours: OfficeHours) -> Iterator
         day += timedelta(days=1)
 
 
-def _close(day: date, calendar: Calendar, hours: OfficeHours) -> datetime:
+def close_of(day: date, calendar: Calendar, hours: OfficeHours) -> datetime:
+    """When the offices close on that day; on a day off, when they would."""
     return datetime.combine(day, hours.close_on(calendar.kind_of(day)), CHINA)
 
 

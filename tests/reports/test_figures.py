@@ -23,8 +23,8 @@ from callcenter.settings import get_settings
 from callcenter.surveys import service as surveys
 from callcenter.surveys.lifecycle import AnswerResult
 from callcenter.surveys.questions import Question
-from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import act, register_from_decision
 from tests.tickets.conftest import NOISE, fill_city
 

@@ -16,9 +16,9 @@ from callcenter.messages.models import Channel, Message, MessageState
 from callcenter.supervision import service
 from callcenter.supervision.jobs import supervise
 from callcenter.supervision.models import StepState, SupervisionStep
-from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import act, register_from_decision
 from tests.tickets.conftest import NOISE, fill_city
 

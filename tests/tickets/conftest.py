@@ -10,9 +10,9 @@ from callcenter.core.clock import local
 from callcenter.core.security import SYSTEM, Actor, Role
 from callcenter.directory.models import Unit
 from callcenter.settings import PROJECT_ROOT
-from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act
 from callcenter.workdays.service import import_calendar
 

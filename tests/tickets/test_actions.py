@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from callcenter.core.audit import first_broken
 from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid, NotFound
 from callcenter.core.security import Actor, Role
-from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.models import Ticket, TicketEvent
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import act, actions_for, register_from_decision
 from tests.tickets.conftest import AT, NOISE, Person, dues
 
@@ -70,7 +70,7 @@ def test_the_whole_loop(city: Session, operator: Actor, boss: Actor, clerk: Acto
     do(ticket, "close", boss, at=later, text="来电人满意，已解决")
     assert ticket.status is TicketStatus.CLOSED
     late = {str(clock.name): clock.is_late for clock in ticket.clocks}
-    assert late == {"sign": True, "first_contact": True, "close": False}
+    assert late == {"dispatch": False, "sign": True, "first_contact": True, "close": False, "callback": False}
     assert first_broken(city) is None
     do(ticket, "reopen", boss, at=later, reason="噪声又出现")
     assert (ticket.status, ticket.closed_at) == (TicketStatus.REGISTERED, None)
@@ -133,11 +133,11 @@ def test_actions_offered_are_those_the_user_may_do(
     city: Session, operator: Actor, clerk: Actor, person: Person, do: Callable[..., Ticket]
 ) -> None:
     ticket = register_from_decision(city, matter=NOISE, by=operator, at=AT)
-    assert actions_for(ticket, operator) == ["answer", "dispatch", "merge", "transfer_away"]
+    assert actions_for(ticket, operator) == ["answer", "dispatch", "transfer_away", "merge", "split", "link"]
     assert actions_for(ticket, clerk) == []
     do(ticket, "dispatch", operator)
     assert actions_for(ticket, clerk) == ["sign", "return", "object"]
-    assert actions_for(ticket, person(Role.DEPARTMENT, "danghu")) == []
+    assert actions_for(ticket, person(Role.DEPARTMENT, "danghu")) == ["co_report"]
 
 
 def test_same_action_key_acts_once(city: Session, operator: Actor) -> None:
@@ -171,7 +171,7 @@ def test_extension_is_refused(
     ticket = register_from_decision(city, matter=NOISE, by=operator, at=AT)
     do(ticket, "dispatch", operator)
     do(ticket, "sign", clerk)
-    for days, hours, fault in [(16, 1, "不超过"), (0, 1, "延长的工作日数"), (5, 24 * 40, "已过")]:
+    for days, hours, fault in [(16, 1, "不超过"), (0, 1, "延长的天数"), (5, 24 * 40, "已过")]:
         with pytest.raises(HotlineError, match=fault), city.begin_nested():
             do(ticket, "extend", boss, at=AT + timedelta(hours=hours), days=days, reason="检测")
         city.refresh(ticket)
@@ -193,7 +193,7 @@ def test_pause_and_resume(city: Session, operator: Actor, boss: Actor, clerk: Ac
     do(ticket, "dispatch", operator)
     do(ticket, "sign", clerk)
     before = dues(ticket)
-    do(ticket, "pause", boss, reason="等来电人补材料")
+    do(ticket, "pause", boss, party="caller", reason="等来电人补材料")
     assert actions_for(ticket, clerk) == []
     week_later = datetime(
         2026, 10, 9, 8, 0, tzinfo=UTC

@@ -53,8 +53,8 @@ def test_accept_and_dispatch_in_one_step(client: TestClient, operator: Headers, 
     assert made.status_code == 201, made.text
     ticket = made.json()
     assert (ticket["status"], ticket["status_name"]) == ("dispatched", "已派单待签收")
-    assert [clock["name"] for clock in ticket["clocks"]] == ["sign", "first_contact", "close"]
-    assert all(clock["due_at"].endswith("17:30:00+08:00") for clock in ticket["clocks"])
+    assert [clock["name"] for clock in ticket["clocks"]] == ["dispatch", "sign", "first_contact", "close"]
+    assert all(clock["due_at"].endswith("17:30:00+08:00") for clock in ticket["clocks"][1:])
     assert (ticket["caller_name"], ticket["caller_number"]) == ("张**", "138****1234")
     assert "13800001234" not in made.text
     assert client.get(made.headers["location"], headers=clerk).json()["actions"] == {

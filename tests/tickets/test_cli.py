@@ -19,7 +19,7 @@ def test_json_holds_the_clocks_and_nothing_else() -> None:
     code, out, _ = run("--kind", "投诉", "--urgency", "一般", "--at", "2026-09-30T16:00+08:00", "--json")
     clocks = json.loads(out)["clocks"]
     assert code == 0
-    assert [clock["name"] for clock in clocks] == ["sign", "first_contact", "close"]
+    assert [clock["name"] for clock in clocks] == ["dispatch", "sign", "first_contact", "close"]
     assert clocks[-1]["due_at"] == "2026-10-27T17:30:00+08:00"
     assert set(clocks[-1]) == {"name", "due_at", "basis", "provisional"}
     assert clocks[-1]["provisional"] is False

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from callcenter.core.audit import AuditEntry
 from callcenter.core.clock import local
 from callcenter.core.security import SYSTEM
-from callcenter.tickets.actions import Order
 from callcenter.tickets.clocks import recompute_running
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.limits import recompute
 from callcenter.tickets.models import Ticket
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
 from callcenter.workdays.service import import_calendar
 from tests.tickets.conftest import CALENDAR

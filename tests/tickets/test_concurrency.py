@@ -10,9 +10,9 @@ from sqlalchemy import Engine, select
 from callcenter.core import db
 from callcenter.core.errors import Conflict
 from callcenter.core.security import SYSTEM
-from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket, TicketEvent
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
 from tests.tickets.conftest import fill_city
 

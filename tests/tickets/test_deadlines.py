@@ -55,17 +55,20 @@ def test_profile_by_kind_urgency_and_outcome(kind: str, urgency: str, outcome: s
 
 def test_clocks_run_in_parallel() -> None:
     assert due("投诉", "一般", "2026-09-30 16:00") == {
+        "dispatch": "2026-09-30 16:15",
         "sign": "2026-10-08 17:30",
         "first_contact": "2026-10-08 17:30",
         "close": "2026-10-27 17:30",
     }
     assert due("求助", "紧急", "2026-09-30 22:10", "DISPATCH") == {
+        "dispatch": "2026-09-30 22:15",
         "sign": "2026-10-01 00:10",
         "first_contact": "2026-10-01 00:10",
         "first_result": "2026-10-01 22:10",
         "close": "2026-10-15 17:30",
     }
     assert due("求助", "特急", "2026-02-16 23:50") == {
+        "dispatch": "2026-02-16 23:55",
         "sign": "2026-02-17 00:20",
         "first_contact": "2026-02-17 00:20",
         "first_result": "2026-02-17 01:50",

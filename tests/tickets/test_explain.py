@@ -24,7 +24,7 @@ def test_explanation_can_be_checked_by_hand(database: Engine) -> None:
     assert "到期 2026-10-27 17:30\n" in text
     assert "起算 2026-09-30 16:00，时限 15个工作日，办公时间 08:30-12:00/13:30-17:30" in text
     assert "10-07放假、10-10调休上班" in text
-    assert text.count("一致") == 3
+    assert text.count("一致") == 4
 
 
 def test_command(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,10 @@ from callcenter.core.security import Actor, Role
 from callcenter.routing import service as routing
 from callcenter.routing.models import CallDecision, Verdict
 from callcenter.tickets import queries, service
-from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.limits import recompute
 from callcenter.tickets.models import Ticket
+from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
 from tests.tickets.conftest import AT, NOISE, Person, dues
 
@@ -41,11 +41,16 @@ def test_registered_ticket_holds_everything_the_operator_confirmed(city: Session
     assert (ticket.status, ticket.version, ticket.verdict) == (TicketStatus.REGISTERED, 1, "accept")
     assert (ticket.lead_unit_id, ticket.co_unit_ids) == ("urban_mgmt", ["danghu", "water"])
     assert (ticket.caller.name, ticket.caller.number) == ("张三丰", "13800001234")
-    assert dues(ticket) == {"sign": "10-08 17:30", "first_contact": "10-08 17:30", "close": "10-27 17:30"}
+    assert dues(ticket) == {
+        "dispatch": "09-30 16:15",
+        "sign": "10-08 17:30",
+        "first_contact": "10-08 17:30",
+        "close": "10-27 17:30",
+    }
     assert [event.action for event in ticket.events] == ["register"]
     for clock in ticket.clocks:
         assert recompute(clock.inputs).at == clock.due_at
-        assert "派单次日起算" in clock.basis
+        assert ("受理即刻起算" if clock.name == "dispatch" else "派单次日起算") in clock.basis
 
 
 @pytest.mark.parametrize(

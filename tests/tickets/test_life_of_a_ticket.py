@@ -1,0 +1,208 @@
+"""Everybody does anything at any time, through the service: no illegal state, no close without its callback."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from callcenter.core.audit import first_broken
+from callcenter.core.errors import HotlineError
+from callcenter.core.security import Actor, Role
+from callcenter.tickets.deadlines import ClockName
+from callcenter.tickets.lifecycle import ASKABLE, FINAL, TRANSITIONS, TicketAction, TicketStatus
+from callcenter.tickets.limits import Term, recompute
+from callcenter.tickets.models import RequestState
+from callcenter.tickets.orders import Milestone, Order, Part, Party, Relation
+from callcenter.tickets.service import act, actions_for, register_from_decision
+from tests.tickets.conftest import AT, NOISE, fill_city
+
+pytestmark = pytest.mark.db
+
+EVERYBODY = [
+    Actor(None, "某人", frozenset({role}), unit)
+    for role, unit in [
+        (Role.OPERATOR, None),
+        (Role.DISPATCHER, None),
+        (Role.REVIEWER, None),
+        (Role.SUPERVISOR, None),
+        (Role.SURVEYOR, None),
+        (Role.LEADER, None),
+        (Role.AUDITOR, None),
+        (Role.DEPARTMENT, "urban_mgmt"),
+        (Role.UNIT_HEAD, "danghu"),
+        (Role.DEPARTMENT, "water"),
+    ]
+]
+DAYS = st.integers(0, 400).map(lambda days: date(2026, 9, 1) + timedelta(days=days))
+TEXTS = st.sampled_from(["", "情况说明"])
+ORDERS = st.fixed_dictionaries(
+    {
+        "reason": TEXTS,
+        "text": TEXTS,
+        "waiver": TEXTS,
+        "lead_unit_id": st.sampled_from([None, "urban_mgmt", "danghu", "discipline", "nobody"]),
+        "number": st.sampled_from(["", "13800001234"]),
+        "contacted_at": st.sampled_from([None, AT, AT + timedelta(days=3)]),
+        "days": st.integers(0, 40),
+        "ask_for": st.sampled_from([None, TicketAction.CLOSE, *ASKABLE]),
+        "party": st.sampled_from([None, Party.CALLER]),
+        "until": DAYS,
+        "milestones": st.lists(DAYS.map(lambda day: Milestone(day, "节点")), max_size=2).map(tuple),
+        "milestone": st.integers(0, 2),
+        "assignee": TEXTS,
+        "relation": st.sampled_from([None, Relation.REPEAT]),
+        "parts": st.sampled_from([(), (Part("路灯", "不亮", "城市管理-路灯照明"),)]),
+    }
+)
+SENSIBLE = st.fixed_dictionaries(
+    {
+        "reason": st.just("理由"),
+        "text": st.just("情况说明"),
+        "ask_for": st.sampled_from(ASKABLE),
+        "lead_unit_id": st.sampled_from(["urban_mgmt", "danghu"]),
+        "number": st.just("13800001234"),
+        "contacted_at": st.just(AT),
+        "days": st.integers(1, 5),
+        "party": st.sampled_from(Party),
+        "until": st.just(date(2027, 1, 20)),
+        "milestones": st.just((Milestone(date(2027, 1, 10), "节点"),)),
+        "milestone": st.just(1),
+        "assignee": st.just("经办人"),
+        "relation": st.sampled_from(Relation),
+        "parts": st.just((Part("路灯", "不亮", "城市管理-路灯照明"),)),
+    }
+)
+WAYS_OUT = (TicketAction.ANSWER, TicketAction.MERGE, TicketAction.TRANSFER_AWAY, TicketAction.TERMINATE)
+
+
+class Life(RuleBasedStateMachine):
+    """One ticket beside another, in the hands of everybody."""
+
+    session: Session
+    reached: set[TicketStatus]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.transaction = self.session.begin_nested()
+        self.at = AT
+        operator = EVERYBODY[0]
+        self.ticket, self.other = (
+            register_from_decision(self.session, matter=NOISE, by=operator, at=AT) for _ in range(2)
+        )
+
+    def teardown(self) -> None:
+        assert first_broken(self.session) is None
+        self.transaction.rollback()
+        self.session.expire_all()
+
+    @rule(minutes=st.sampled_from([1, 90, 1440, 9 * 1440]))
+    def time_passes(self, minutes: int) -> None:
+        self.at += timedelta(minutes=minutes)
+
+    @rule(data=st.data(), order=SENSIBLE, into=st.booleans())
+    def somebody_does_what_is_offered(self, data: st.DataObject, order: dict[str, object], into: bool) -> None:
+        offers = {action: by for by in EVERYBODY for action in actions_for(self.ticket, by)}
+        # Ways out are taken now and then only, and half the steps move on, or no life would be a long one.
+        if data.draw(st.integers(0, 5)):
+            offers = {action: by for action, by in offers.items() if action not in WAYS_OUT} or offers
+        if data.draw(st.booleans()):
+            status = self.ticket.status
+            offers = {action: by for action, by in offers.items() if TRANSITIONS[status, action] != status} or offers
+        if offers:
+            action = data.draw(st.sampled_from(list(offers)))
+            self._try(action, offers[action], order, into=into)
+
+    @rule(action=st.sampled_from(TicketAction), by=st.sampled_from(EVERYBODY), order=ORDERS, into=st.booleans())
+    def somebody_tries_anything(self, action: TicketAction, by: Actor, order: dict[str, object], into: bool) -> None:
+        self._try(action, by, order, into=into)
+
+    def _try(self, action: TicketAction, by: Actor, order: dict[str, object], *, into: bool) -> None:
+        offered = actions_for(self.ticket, by)
+        said = Order(self.ticket.version, into=self.other.number if into else "", **order)  # type: ignore[arg-type]
+        before, version = self.ticket.status, self.ticket.version
+        key = f"{self.ticket.id}-{version}-key"
+        point = self.session.begin_nested()
+        try:
+            self._act(action, said, by, key)
+        except HotlineError as refusal:
+            point.rollback()
+            self.session.expire_all()
+            assert refusal.message.endswith("。")
+            assert (self.ticket.status, self.ticket.version) == (before, version)
+            return
+        assert self.ticket.status is TRANSITIONS[before, action]
+        assert action in offered
+        self._act(action, said, by, key)  # the same click once more changes nothing
+        assert self.ticket.version == version + 1
+        self.reached.add(self.ticket.status)
+        if self.ticket.status is TicketStatus.CLOSED and before is TicketStatus.CALLBACK:
+            done = self.ticket.events[-1].data
+            assert bool(done["callback"]) != bool(done["waiver"])
+
+    def _act(self, action: TicketAction, said: Order, by: Actor, key: str) -> None:
+        act(
+            self.session,
+            ticket_id=self.ticket.id,
+            action=action,
+            order=said,
+            by=by,
+            idempotency_key=key,
+            at=self.at,
+        )
+
+    @invariant()
+    def clocks_run_forward_and_can_be_computed_again(self) -> None:
+        for clock in self.ticket.clocks:
+            assert clock.due_at >= Term.read(clock.inputs).started_at
+            assert recompute(clock.inputs).at == clock.due_at
+            assert clock.met_at is None or clock.met_at >= AT
+
+    @invariant()
+    def what_stands_still_and_what_has_ended_agree_with_the_state(self) -> None:
+        ticket = self.ticket
+        assert (ticket.paused_at is not None) == (ticket.status in (TicketStatus.PAUSED, TicketStatus.PARKED))
+        assert (ticket.closed_at is not None) == (ticket.status in FINAL)
+        if ticket.status in FINAL:
+            assert all(clock.met_at for clock in ticket.clocks if clock.name is ClockName.CLOSE)
+        if ticket.status is not TicketStatus.HANDLING:
+            assert all(row.state is not RequestState.OPEN for row in ticket.requests)
+
+    @invariant()
+    def the_history_is_whole(self) -> None:
+        versions = [event.version for event in self.ticket.events]
+        assert versions == list(range(1, self.ticket.version + 1))
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            fill_city(session)
+            yield session
+        outer.rollback()
+
+
+def test_any_life(session: Session) -> None:
+    class OneLife(Life):
+        pass
+
+    OneLife.session, OneLife.reached = session, set()
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        OneLife,
+        settings=hypothesis_settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    # Termination takes a request and its approval in a row, which chance seldom brings; it has tests of its own.
+    assert OneLife.reached >= set(TicketStatus) - {TicketStatus.TERMINATED}
