@@ -23,6 +23,7 @@ class UnitOut(BaseModel):
     id: str
     name: str
     kind: str
+    parent_id: str | None
     accepts_dispatch: bool
     phone_label: str
     duty_number: str

@@ -167,13 +167,15 @@ class MilestoneOut(BaseModel):
 class LinkOut(BaseModel):
     """Another ticket that this one hangs together with."""
 
+    id: int
     number: str
     relation: str
     relation_name: str
 
     @classmethod
     def of(cls, row: TicketLink) -> "LinkOut":
-        return cls(number=row.other.number, relation=row.relation, relation_name=RELATION_NAMES[row.relation])
+        names = {"relation": row.relation, "relation_name": RELATION_NAMES[row.relation]}
+        return cls(id=row.other_id, number=row.other.number, **names)
 
 
 class TicketLineOut(BaseModel):

@@ -1608,11 +1608,38 @@ export interface components {
              * @default
              */
             into: string;
+            relation?: components["schemas"]["Relation"] | null;
             /**
              * Waiver
              * @default
              */
             waiver: string;
+            ask_for?: components["schemas"]["TicketAction"] | null;
+            party?: components["schemas"]["Party-Input"] | null;
+            /** Until */
+            until?: string | null;
+            /**
+             * Milestones
+             * @default []
+             */
+            milestones: components["schemas"]["MilestoneIn"][];
+            /**
+             * Milestone
+             * @default 0
+             */
+            milestone: number;
+            /**
+             * Assignee
+             * @default
+             */
+            assignee: string;
+            /** Unit Id */
+            unit_id?: string | null;
+            /**
+             * Parts
+             * @default []
+             */
+            parts: components["schemas"]["PartIn"][];
         };
         /**
          * AnswerResult
@@ -1838,7 +1865,7 @@ export interface components {
          * @description Clocks that run in parallel on one ticket; the values are columns of the profile table.
          * @enum {string}
          */
-        ClockName: "sign" | "first_contact" | "first_result" | "close";
+        ClockName: "dispatch" | "sign" | "first_contact" | "first_result" | "notice" | "close" | "callback" | "inner" | "recheck";
         /**
          * ClockOut
          * @description One limit with its ground.
@@ -2156,7 +2183,7 @@ export interface components {
         LegOut: {
             /** Id */
             id: number;
-            party: components["schemas"]["Party"];
+            party: components["schemas"]["Party-Output"];
             /** User Id */
             user_id: number | null;
             /** Unit Id */
@@ -2187,6 +2214,20 @@ export interface components {
             red: number;
             /** Paused */
             paused: number;
+        };
+        /**
+         * LinkOut
+         * @description Another ticket that this one hangs together with.
+         */
+        LinkOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            /** Relation Name */
+            relation_name: string;
         };
         /**
          * LoginOut
@@ -2244,6 +2285,38 @@ export interface components {
          * @enum {string}
          */
         MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured";
+        /**
+         * MilestoneIn
+         * @description A promised step and its day.
+         */
+        MilestoneIn: {
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * MilestoneOut
+         * @description One promised step.
+         */
+        MilestoneOut: {
+            /** Position */
+            position: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Text */
+            text: string;
+            /** Met At */
+            met_at: string | null;
+            /** Note */
+            note: string;
+        };
         /**
          * MonitorIn
          * @description How to be on the call, and why.
@@ -2433,6 +2506,25 @@ export interface components {
          */
         Part: "numerator" | "denominator" | "missing" | "excluded";
         /**
+         * PartIn
+         * @description A matter to be taken out into a ticket of its own.
+         */
+        PartIn: {
+            /** Title */
+            title: string;
+            /** Content */
+            content: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Lead Unit Id */
+            lead_unit_id?: string | null;
+        };
+        /**
          * PartState
          * @description One part: whether it answers, what it says, and what to do when it does not.
          */
@@ -2449,10 +2541,16 @@ export interface components {
         };
         /**
          * Party
+         * @description On whose account the clocks stand still.
+         * @enum {string}
+         */
+        "Party-Input": "caller" | "expert" | "court" | "nature";
+        /**
+         * Party
          * @description Who sits on a leg.
          * @enum {string}
          */
-        Party: "caller" | "operator" | "department" | "leader" | "supervisor";
+        "Party-Output": "caller" | "operator" | "department" | "leader" | "supervisor";
         /**
          * PauseIn
          * @description Why: one of the usual reasons or the operator's own words.
@@ -2495,7 +2593,7 @@ export interface components {
         PresenceOut: {
             /** Leg Id */
             leg_id: number;
-            party: components["schemas"]["Party"];
+            party: components["schemas"]["Party-Output"];
             how: components["schemas"]["How"];
             /**
              * From At
@@ -2640,6 +2738,43 @@ export interface components {
             url: string;
             /** Private Urls */
             private_urls: string[];
+        };
+        /**
+         * Relation
+         * @description How one ticket hangs together with another.
+         * @enum {string}
+         */
+        Relation: "repeat" | "related" | "same_caller";
+        /**
+         * RequestOut
+         * @description Something the unit asked for, and the answer.
+         */
+        RequestOut: {
+            /** Action */
+            action: string;
+            /** Label */
+            label: string;
+            /** Reason */
+            reason: string;
+            /** Days */
+            days: number;
+            /** Until */
+            until: string | null;
+            /** Unit Id */
+            unit_id: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** State */
+            state: string;
+            /** State Name */
+            state_name: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Note */
+            note: string;
         };
         /**
          * RevealOut
@@ -2923,7 +3058,7 @@ export interface components {
          * @description What can be done to a ticket after its registration.
          * @enum {string}
          */
-        TicketAction: "answer" | "dispatch" | "sign" | "return" | "object" | "uphold" | "overturn" | "redispatch" | "designate" | "contact" | "first_result" | "extend" | "pause" | "resume" | "reply" | "send_back" | "approve" | "close" | "reopen" | "merge" | "ask_to_terminate" | "terminate" | "transfer_away";
+        TicketAction: "answer" | "dispatch" | "sign" | "return" | "object" | "uphold" | "overturn" | "redispatch" | "designate" | "assign" | "co_report" | "contact" | "first_result" | "ask" | "refuse" | "extend" | "pause" | "commit" | "milestone" | "park" | "recheck" | "resume" | "reply" | "send_back" | "approve" | "close" | "reopen" | "merge" | "split" | "link" | "convert" | "terminate" | "transfer_away";
         /**
          * TicketIn
          * @description What the operator confirmed: accepted, edited or written anew.
@@ -2964,6 +3099,8 @@ export interface components {
              * @default []
              */
             co_unit_ids: string[];
+            /** About Unit Id */
+            about_unit_id?: string | null;
             /**
              * Is Secret
              * @default false
@@ -3104,6 +3241,20 @@ export interface components {
             return_count: number;
             /** Is Designated */
             is_designated: boolean;
+            /** Is Petition */
+            is_petition: boolean;
+            /** About Unit Id */
+            about_unit_id: string | null;
+            /** Assigned Unit Id */
+            assigned_unit_id: string | null;
+            /** Assignee */
+            assignee: string;
+            /** Requests */
+            requests: components["schemas"]["RequestOut"][];
+            /** Milestones */
+            milestones: components["schemas"]["MilestoneOut"][];
+            /** Links */
+            links: components["schemas"]["LinkOut"][];
             /** Dispatched At */
             dispatched_at: string | null;
             /** Paused At */
@@ -3124,7 +3275,7 @@ export interface components {
          * @description Where a ticket stands.
          * @enum {string}
          */
-        TicketStatus: "registered" | "dispatched" | "objected" | "returned" | "handling" | "paused" | "replied" | "callback" | "ending" | "closed" | "merged" | "terminated" | "transferred";
+        TicketStatus: "registered" | "dispatched" | "objected" | "returned" | "handling" | "paused" | "parked" | "replied" | "callback" | "closed" | "merged" | "terminated" | "transferred";
         /**
          * TranscriptOut
          * @description Everything said in the call as far as it is known, and what is missing.
@@ -3238,6 +3389,8 @@ export interface components {
             name: string;
             /** Kind */
             kind: string;
+            /** Parent Id */
+            parent_id: string | null;
             /** Accepts Dispatch */
             accepts_dispatch: boolean;
             /** Phone Label */
