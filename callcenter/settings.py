@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     internal_token: str = "change-me"
     """Shared by asr and callcenter for `/internal/*`; `callcenter run` makes a random one per start."""
     session_hours: int = 12
+    vault_key: str = ""
+    """Fernet key that seals who the callers are; empty: a key file in the data directory, made on first use."""
 
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.postgres import PostgresServer, free_port
 
@@ -16,6 +17,7 @@ CATEGORIES = {"unit", "db", "api", "agi", "asr", "pbx", "run", "browser"}
 # The broker reads its address when it is imported, so the address is chosen before that; the server starts on demand.
 REDIS_PORT = free_port()
 os.environ["CALLCENTER_REDIS_URL"] = f"redis://127.0.0.1:{REDIS_PORT}/0"
+os.environ["CALLCENTER_VAULT_KEY"] = Fernet.generate_key().decode()
 
 from sqlalchemy import Engine  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402

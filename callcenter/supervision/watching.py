@@ -15,7 +15,7 @@ from callcenter.messages import service as messages
 from callcenter.messages.models import Channel
 from callcenter.supervision.ladder import UNIT, Step
 from callcenter.supervision.models import StepState, SupervisionStep
-from callcenter.tickets.deadlines import CLOCK_LABELS
+from callcenter.tickets.deadlines import CLOCK_LABELS, ClockName
 from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.limits import Term
 from callcenter.tickets.models import Ticket, TicketClock
@@ -44,7 +44,7 @@ def due_clocks(session: Session, *, limit: int = BATCH) -> list[int]:
             TicketClock.met_at.is_(None),
             or_(TicketClock.watch_at.is_(None), TicketClock.watch_at <= at),
             Ticket.status.not_in(FINAL),
-            Ticket.paused_at.is_(None),
+            or_(Ticket.paused_at.is_(None), TicketClock.name == ClockName.RECHECK),
         )
         .order_by(TicketClock.id)
         .limit(limit)
@@ -56,7 +56,10 @@ def look(session: Session, *, clock_id: int, watch: Watch) -> list[SupervisionSt
     """Take every step that is due for this clock; the clock says when to look again."""
     clock = session.get_one(TicketClock, clock_id)
     ticket = session.scalar(select(Ticket).where(Ticket.id == clock.ticket_id).with_for_update(of=Ticket))
-    if ticket is None or clock.met_at is not None or ticket.status in FINAL or ticket.paused_at is not None:
+    if ticket is None or clock.met_at is not None or ticket.status in FINAL:
+        return []
+    # Of a parked ticket only the day of its next check is watched.
+    if ticket.paused_at is not None and clock.name is not ClockName.RECHECK:
         return []
     term = Term.read(clock.inputs)
     known = set(

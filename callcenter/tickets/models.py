@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
+from callcenter.core.vault import Sealed
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
 from callcenter.tickets.orders import Relation
@@ -96,15 +97,17 @@ class Ticket(Base):
 
 
 class TicketCaller(Base):
-    """Who asked. Kept apart from the ticket, so that reading a ticket does not reveal a person."""
+    """Who asked. Kept apart and sealed: neither reading a ticket nor a copy of the database reveals a person."""
 
     __tablename__ = "ticket_caller"
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
     citizen_id: Mapped[int | None] = mapped_column(index=True)
-    name: Mapped[str] = mapped_column(default="")
-    number: Mapped[str | None] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(Sealed, default="")
+    number: Mapped[str | None] = mapped_column(Sealed)
     """None: withheld."""
+    number_mark: Mapped[str | None] = mapped_column(index=True)
+    """Finds the tickets of the same number (`core.vault.mark`)."""
 
 
 class TicketCoUnit(Base):

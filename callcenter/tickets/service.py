@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import Call
-from callcenter.core import audit, bus
+from callcenter.core import audit, bus, vault
 from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor, Permission, require
@@ -83,12 +83,14 @@ def register_from_decision(
             return made
         raise
     call = session.get(Call, matter.call_id) if matter.call_id else None
+    # The operator sees the number masked: unless they typed another one, it is the call's.
+    number = matter.caller_number or (call.caller_number if call else None)
     ticket.caller = TicketCaller(
         ticket_id=ticket.id,
         citizen_id=matter.citizen_id or (call.citizen_id if call else None),
         name=matter.caller_name,
-        # The operator sees the number masked: unless they typed another one, it is the call's.
-        number=matter.caller_number or (call.caller_number if call else None),
+        number=number,
+        number_mark=vault.mark(number),
     )
     clocks.start(session, ticket=ticket, profile=profile, at=at)
     if call is not None and ticket.verdict != NO_SUGGESTION:

@@ -1,7 +1,7 @@
 """The sweep: each step once, whatever is repeated, moved, paused or answered meanwhile."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -115,9 +115,18 @@ def test_an_extension_starts_the_ladder_of_that_clock_anew(ticket_id: int) -> No
 def test_a_paused_ticket_is_not_chased(ticket_id: int) -> None:
     with db.unit_of_work() as session:
         do(session, ticket_id, TicketAction.SIGN, REGISTERED + timedelta(hours=1), by=CLERK)
-        do(session, ticket_id, TicketAction.PAUSE, REGISTERED + timedelta(hours=2), reason="等鉴定")
+        do(session, ticket_id, TicketAction.PAUSE, REGISTERED + timedelta(hours=2), party="expert", reason="等鉴定")
     sweep_at("2026-10-20 09:00")
     assert steps() == []
+
+
+def test_of_a_parked_ticket_the_next_check_is_watched(ticket_id: int) -> None:
+    with db.unit_of_work() as session:
+        do(session, ticket_id, TicketAction.SIGN, REGISTERED + timedelta(hours=1), by=CLERK)
+        day = date(2026, 10, 15)
+        do(session, ticket_id, TicketAction.PARK, REGISTERED + timedelta(hours=2), until=day, reason="等规划")
+    sweep_at("2026-10-20 09:00")
+    assert steps() == [("recheck", "yellow"), ("recheck", "red")]
 
 
 def test_who_is_told_by_what_channel(ticket_id: int) -> None:
