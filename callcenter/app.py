@@ -11,6 +11,7 @@ from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
+from callcenter.core.error_schemas import REFUSALS
 from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
@@ -95,7 +96,7 @@ ROUTERS = (
 
 def create_app(telephony: Telephony | None = None) -> FastAPI:
     """The application; `main.py` gives it what it talks to. Without telephony, whatever needs it answers 503."""
-    app = FastAPI(title="12345 政务服务便民热线", version="0.1.0")
+    app = FastAPI(title="12345 政务服务便民热线", version="0.1.0", responses=REFUSALS)
     app.state.telephony = telephony
     install_error_handlers(app)
     for router in ROUTERS:

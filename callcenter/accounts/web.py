@@ -1,6 +1,6 @@
 """Who is asking: the token of a request (cookie for pages, bearer for programs) and its user."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -26,14 +26,15 @@ def current_user(request: Request) -> Actor:
 CurrentUser = Annotated[Actor, Depends(current_user)]
 
 
-def permitted(permission: Permission) -> Callable[[Actor], Actor]:
+@dataclass(frozen=True)
+class permitted:  # noqa: N801  (used as the function it is)
     """Dependency: the current user, refused before anything is read unless permitted.
 
     Used as `user: Annotated[Actor, Depends(permitted(Permission.CALL_READ))]`.
     """
 
-    def check(user: CurrentUser) -> Actor:
-        require(user, permission)
-        return user
+    permission: Permission
 
-    return check
+    def __call__(self, user: CurrentUser) -> Actor:
+        require(user, self.permission)
+        return user

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.sse import ServerSentEvent
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 
+from callcenter.core import validation
 from callcenter.core.bus import CHANNEL
 from callcenter.core.db import reading, unit_of_work
 from callcenter.core.errors import HotlineError, TooLarge, Unauthenticated
@@ -69,6 +71,19 @@ def install_error_handlers(app: FastAPI) -> None:
     def on_hotline_error(_request: Request, error: HotlineError) -> JSONResponse:
         body = {"error": error.code, "message": error.message, "details": error.details}
         return JSONResponse(body, status_code=error.status)
+
+    @app.exception_handler(RequestValidationError)
+    def on_wrong_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+        found = validation.problems(error.errors())
+        body = {"error": "invalid_request", "message": validation.sentence(found), "details": {"fields": found}}
+        return JSONResponse(body, status_code=422)
+
+    @app.exception_handler(DataError)
+    @app.exception_handler(OverflowError)
+    def on_what_no_table_holds(_request: Request, _error: Exception) -> JSONResponse:
+        # A number past a column's range, or a character that PostgreSQL stores in no text.
+        message = "提交的编号或内容超出了系统能保存的范围，请核对后重试。"
+        return JSONResponse({"error": "out_of_range", "message": message, "details": {}}, status_code=422)
 
     @app.exception_handler(OperationalError)
     def on_database_down(_request: Request, error: OperationalError) -> JSONResponse:

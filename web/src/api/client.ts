@@ -28,9 +28,11 @@ async function refusal(response: Response): Promise<ApiError> {
     .clone()
     .json()
     .catch(() => ({}));
-  if (response.status === 422 && Array.isArray(said.detail)) {
-    const where = said.detail.map((fault: { loc: (string | number)[]; msg: string }) => `${fault.loc.at(-1)}：${fault.msg}`);
-    return new ApiError(422, "invalid", `${texts.errors.invalid}${where.join("；")}`);
+  if (said.error === "invalid_request") {
+    // The page knows the fields by the names people read.
+    const names: Record<string, string> = { ...texts.ticket.order, ...texts.ticket.fields };
+    const where = said.details.fields.map((wrong: { field: string; problem: string }) => `${names[wrong.field] ?? wrong.field}${wrong.problem}`);
+    return new ApiError(422, said.error, `${texts.errors.invalid}${where.join("；")}`);
   }
   return new ApiError(response.status, said.error ?? "", said.message ?? texts.errors.server(response.status));
 }
