@@ -28,6 +28,7 @@ from callcenter.routing.routes import router as routing
 from callcenter.settings import get_settings
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
+from callcenter.tickets.exchange_routes import router as ticket_tables
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
 
@@ -80,6 +81,8 @@ ROUTERS = (
     operators,
     calls,
     records,
+    # Before the tickets: its paths would be taken for a ticket's number.
+    ticket_tables,
     tickets,
     supervision,
     messages,

@@ -19,12 +19,14 @@ from callcenter.simulation.cli import simulate
 from callcenter.supervisor import Part, Supervisor
 from callcenter.tickets.calendar_cli import calendar
 from callcenter.tickets.cli import app as deadline
+from callcenter.tickets.exchange_cli import app as tickets
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
 app.command()(metrics)
 app.command()(simulate)
 app.add_typer(deadline, name="deadline")
+app.add_typer(tickets, name="tickets")
 app.add_typer(audit, name="audit")
 app.add_typer(rules, name="rules")
 app.add_typer(knowledge, name="kb")

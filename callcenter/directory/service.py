@@ -21,6 +21,11 @@ def unit(session: Session, *, unit_id: str) -> Unit:
     return found
 
 
+def names(session: Session) -> dict[str, str]:
+    """Every unit's name by its id."""
+    return {unit.id: unit.name for unit in session.scalars(select(Unit))}
+
+
 def line_of(session: Session, *, unit_id: str) -> list[str]:
     """The unit and those it belongs to, from itself upwards."""
     line: list[str] = []

@@ -1,5 +1,6 @@
 """The caller behind a ticket: shown in full only to who needs it, with a reason, and on record."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit
@@ -36,6 +37,16 @@ def tell(session: Session, ticket: Ticket, about: str, text: str) -> bool:
         number=ticket.caller.number,
     )
     return True
+
+
+def tell_merged(session: Session, ticket: Ticket, about: str, text: str) -> int:
+    """Write to the callers of all tickets merged into this one, through however many steps. Returns how many."""
+    told, waiting = 0, [ticket.id]
+    while waiting:
+        merged = session.scalars(select(Ticket).where(Ticket.merged_into_id.in_(waiting))).all()
+        told += sum(tell(session, other, about, text) for other in merged)
+        waiting = [other.id for other in merged]
+    return told
 
 
 def _may_see(ticket: Ticket, by: Actor) -> bool:

@@ -55,6 +55,8 @@ class Ticket(Base):
     """What the caller was told: on the spot, or in the unit's public reply."""
     internal_note: Mapped[str] = mapped_column(default="")
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    merged_count: Mapped[int] = mapped_column(default=0)
+    """How many tickets of other callers have been merged into it: one incident, many callers."""
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     """The ticket of the same call that this matter was taken out of."""
     suggestion: Mapped[dict[str, Any]]

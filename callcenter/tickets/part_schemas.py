@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from callcenter.core.clock import local
 from callcenter.core.masking import mask_text
 from callcenter.tickets.deadlines import CLOCK_LABELS
+from callcenter.tickets.history import IMPORTED, REGISTER
 from callcenter.tickets.lifecycle import ACTION_NAMES, TicketAction
 from callcenter.tickets.models import (
     REQUEST_STATE_NAMES,
@@ -18,7 +19,8 @@ from callcenter.tickets.models import (
     TicketRequest,
 )
 from callcenter.tickets.orders import RELATION_NAMES
-from callcenter.tickets.service import REGISTER
+
+_STEPS = {REGISTER: "登记", IMPORTED: "导入历史结果"}
 
 
 class ClockOut(BaseModel):
@@ -62,7 +64,7 @@ class EventOut(BaseModel):
         return cls(
             at=local(event.at),
             action=event.action,
-            label="登记" if event.action == REGISTER else ACTION_NAMES[TicketAction(event.action)],
+            label=_STEPS.get(event.action) or ACTION_NAMES[TicketAction(event.action)],
             status=event.status,
             actor=event.actor_name,
             unit_id=event.unit_id,

@@ -1,9 +1,12 @@
 """Finding tickets, each user within their scope: a handling unit sees the tickets it leads or helps with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from callcenter.core.errors import Forbidden, NotFound
 from callcenter.core.security import UNIT_ROLES, Actor, Permission
@@ -26,8 +29,11 @@ class Filter:
     town: str = ""
     unit_id: str = ""
     call_id: str = ""
+    merged_into_id: int | None = None
     number: str = ""
     text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def ticket(session: Session, *, ticket_id: int, by: Actor, lock: bool = False) -> Ticket:
@@ -55,6 +61,20 @@ def page(session: Session, *, by: Actor, where: Filter, before: int | None = Non
     if before is not None:
         query = query.where(Ticket.id < before)
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(min(limit, LARGEST_PAGE))))
+
+
+def rising(
+    session: Session, *, by: Actor, where: Filter, after: int, limit: int, load: Sequence[ORMOption] = ()
+) -> list[Ticket]:
+    """As `page`, oldest first, from after a ticket's id."""
+    query = select(Ticket).where(*_scope(by), *_conditions(where), Ticket.id > after).options(*load)
+    return list(session.scalars(query.order_by(Ticket.id).limit(limit)))
+
+
+def count(session: Session, *, by: Actor, where: Filter) -> int:
+    """How many there are."""
+    query = select(func.count()).select_from(Ticket).where(*_scope(by), *_conditions(where))
+    return session.scalar(query) or 0
 
 
 def may_handle(found: Ticket, action: TicketAction, by: Actor) -> bool:
@@ -101,9 +121,14 @@ def _conditions(where: Filter) -> list[ColumnElement[bool]]:
         Ticket.urgency: where.urgency,
         Ticket.town: where.town,
         Ticket.call_id: where.call_id,
+        Ticket.merged_into_id: where.merged_into_id,
         Ticket.number: where.number,
     }
     conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
+    if where.since:
+        conditions.append(Ticket.registered_at >= where.since)
+    if where.until:
+        conditions.append(Ticket.registered_at < where.until)
     if where.unit_id:
         conditions.append(_involves(where.unit_id))
     if where.text:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.core.clock import local
 from callcenter.core.fields import Key, Line, PhoneNumber, Prose
@@ -115,6 +115,9 @@ class TicketOut(TicketLineOut):
     return_count: int
     is_designated: bool
     is_petition: bool
+    merged_count: int
+    """Tickets of other callers merged into this one."""
+    merged_into_id: int | None
     about_unit_id: str | None
     assigned_unit_id: str | None
     assignee: str
@@ -150,6 +153,8 @@ class TicketOut(TicketLineOut):
             return_count=ticket.return_count,
             is_designated=ticket.is_designated,
             is_petition=ticket.is_petition,
+            merged_count=ticket.merged_count,
+            merged_into_id=ticket.merged_into_id,
             about_unit_id=ticket.about_unit_id,
             assigned_unit_id=ticket.assigned_unit_id,
             assignee=ticket.assignee,
@@ -165,8 +170,8 @@ class TicketOut(TicketLineOut):
         )
 
 
-class PageIn(BaseModel, extra="forbid"):
-    """Which tickets to list, newest first; empty fields do not narrow."""
+class FilterIn(BaseModel, extra="forbid"):
+    """Which tickets; empty fields do not narrow."""
 
     status: TicketStatus | None = None
     kind: Line = ""
@@ -174,14 +179,24 @@ class PageIn(BaseModel, extra="forbid"):
     town: Line = ""
     unit_id: Line = ""
     call_id: Line = ""
+    merged_into_id: Key | None = None
     number: Line = ""
     text: Line = ""
+    since: AwareDatetime | None = None
+    """Registered at or after this."""
+    until: AwareDatetime | None = None
+    """Registered before this."""
+
+    def filter(self) -> Filter:
+        return Filter(**self.model_dump(include=set(FilterIn.model_fields)))
+
+
+class PageIn(FilterIn):
+    """Which tickets to list, newest first, and which page."""
+
     before: Key | None = None
     """Id of the last ticket of the page before."""
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE)
-
-    def filter(self) -> Filter:
-        return Filter(**self.model_dump(exclude={"before", "limit"}))
 
 
 class PageOut(BaseModel):

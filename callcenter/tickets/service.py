@@ -9,26 +9,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import Call
-from callcenter.core import audit, bus, vault
+from callcenter.core import vault
 from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
 from callcenter.routing import service as routing
 from callcenter.routing.models import Verdict
-from callcenter.tickets import clocks, queries, requests
+from callcenter.tickets import clocks, history, queries, requests
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
 from callcenter.tickets.effects import EFFECTS
 from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus, allowed_actions
-from callcenter.tickets.models import Ticket, TicketCaller, TicketCoUnit, TicketEvent
+from callcenter.tickets.models import Ticket, TicketCaller, TicketCoUnit
 from callcenter.tickets.numbering import next_number
 from callcenter.tickets.orders import Order, check_order
 from callcenter.tickets.profiles import city_profiles
 
 CONFIDENTIAL = "VAULT"
 NO_SUGGESTION = "none"
-REGISTER = "register"
-"""First event of every ticket's history."""
 _SUGGESTED = ("kind", "topic", "urgency", "outcome", "town")
 UNKNOWN_LEAD = ("", "TERRITORY")
 """What the rules write while the territorial unit is not known yet."""
@@ -97,7 +95,7 @@ def register_from_decision(
         routing.judge_by_ticket(
             session, call_id=call.id, verdict=Verdict(ticket.verdict), final=_confirmed(matter), by=by
         )
-    _record(session, ticket, REGISTER, by, at, data={"verdict": ticket.verdict, "profile": profile.code})
+    history.record(session, ticket, history.REGISTER, by, at, data={"verdict": ticket.verdict, "profile": profile.code})
     return ticket
 
 
@@ -128,7 +126,7 @@ def act(
     if ticket.status is not TicketStatus.HANDLING:
         requests.lapse(ticket, at=at)
     data = {"from": str(before), **data}
-    _record(session, ticket, action, by, at, reason=order.reason, data=data, idempotency_key=idempotency_key)
+    history.record(session, ticket, action, by, at, reason=order.reason, data=data, idempotency_key=idempotency_key)
     return ticket
 
 
@@ -248,34 +246,3 @@ def _made_with(session: Session, key: str, matter: Matter) -> Ticket | None:
     if ticket and (ticket.call_id, ticket.content) != (matter.call_id, matter.content):
         raise Conflict("这个提交编号已用于另一件工单，请刷新页面后重新提交。", code="idempotency_key_reused")
     return ticket
-
-
-def _record(
-    session: Session,
-    ticket: Ticket,
-    action: str,
-    by: Actor,
-    at: datetime,
-    *,
-    reason: str = "",
-    data: dict[str, Any],
-    idempotency_key: str | None = None,
-) -> None:
-    ticket.events.append(
-        TicketEvent(
-            at=at,
-            action=action,
-            status=ticket.status,
-            version=ticket.version,
-            actor_id=by.user_id,
-            actor_name=by.name,
-            unit_id=by.unit_id,
-            reason=reason,
-            data=data,
-            idempotency_key=idempotency_key,
-        )
-    )
-    session.flush()
-    audit.record(session, by, f"ticket.{action}", f"ticket:{ticket.id}", reason=reason)
-    bus.publish(session, f"ticket:{ticket.id}", "ticket.changed", {"number": ticket.number})
-    bus.publish(session, "tickets", "ticket.changed", {"id": ticket.id})

@@ -256,3 +256,24 @@ def test_merged_callers_are_told_and_withheld_ones_cannot_be(city: Session, oper
         do(other, "merge", operator, into=first.number, reason="同一处噪声")
         assert other.events[-1].data["told"] is (number is not None)
     assert told(city) == [f"与他人反映的同一事项合并办理，合并后的工单编号为{first.number}"]
+
+
+def test_one_incident_many_callers_one_reply(
+    city: Session, operator: Actor, boss: Actor, clerk: Actor, do: Do, handled: Ticket
+) -> None:
+    crowd = [
+        register_from_decision(city, matter=replace(NOISE, caller_number=f"1390000{n:04d}"), by=operator, at=AT)
+        for n in range(5)
+    ]
+    for other in crowd[1:]:
+        do(other, "merge", operator, into=crowd[0].number, reason="同一处停水")
+    city.refresh(crowd[0])
+    do(crowd[0], "merge", operator, into=handled.number, reason="同一处停水")
+    city.refresh(handled)
+    assert (crowd[0].merged_count, handled.merged_count) == (4, 5)
+    do(handled, "reply", clerk, text="今晚八点恢复供水")
+    do(handled, "approve", boss)
+    do(handled, "close", boss, text="来电人满意")
+    heard = [message for message in city.scalars(select(Message)) if "恢复供水" in message.text]
+    assert sorted(message.number or "" for message in heard) == [f"1390000{n:04d}" for n in range(5)]
+    assert handled.events[-1].data["told_merged"] == 5

@@ -35,6 +35,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("assigned_unit_id", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("assignee", sa.String(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("is_petition", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("merged_count", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("split_from_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key("fk_ticket_about_unit", "unit", ["about_unit_id"], ["id"])
         batch_op.create_foreign_key("fk_ticket_assigned_unit", "unit", ["assigned_unit_id"], ["id"])
@@ -86,7 +87,7 @@ def downgrade() -> None:
             batch_op.drop_index(index)
         for key in ("fk_ticket_split_from", "fk_ticket_assigned_unit", "fk_ticket_about_unit"):
             batch_op.drop_constraint(key, type_="foreignkey")
-        for column in ("split_from_id", "is_petition", "assignee", "assigned_unit_id", "about_unit_id"):
+        for column in ("split_from_id", "merged_count", "is_petition", "assignee", "assigned_unit_id", "about_unit_id"):
             batch_op.drop_column(column)
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_column("number")

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from callcenter.core import bus
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor
 from callcenter.tickets import callers, clocks, queries, requests
@@ -35,6 +36,9 @@ def _merge(session: Session, ticket: Ticket, order: Order, _by: Actor, at: datet
     if target.closed_at is not None:
         raise Conflict(f"工单{order.into}已经结束，不能再并入，请先重新办理那件工单。")
     ticket.merged_into_id = target.id
+    # In the database, because others may be merged into it at this moment.
+    target.merged_count = Ticket.merged_count + 1 + ticket.merged_count
+    bus.publish(session, f"ticket:{target.id}", "ticket.changed", {"number": target.number})
     told = callers.tell(session, ticket, "merge", f"与他人反映的同一事项合并办理，合并后的工单编号为{order.into}")
     return {**_end(ticket, at), "into": order.into, "told": told}
 

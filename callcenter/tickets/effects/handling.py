@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor
 from callcenter.directory import service as directory
-from callcenter.tickets import clocks, requests
+from callcenter.tickets import callers, clocks, requests
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.effects.effect import Effect
 from callcenter.tickets.lifecycle import ASKABLE, TicketAction
@@ -90,12 +90,16 @@ def _approve(session: Session, ticket: Ticket, _order: Order, _by: Actor, at: da
     return {}
 
 
-def _close(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
+def _close(session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     if bool(order.text) == bool(order.waiver):
         raise Invalid("办结前请填写回访结果；不回访的，请写明免回访的理由。两项只填一项。")
     ticket.closed_at = at
     clocks.meet(ticket, ClockName.CALLBACK, at=at)
-    return {"callback": order.text, "waiver": order.waiver}
+    # Who is not called, and everybody whose ticket was merged into this one, learns of the result by message.
+    told = callers.tell_merged(session, ticket, "close", f"已办结，答复：{ticket.answer}")
+    if order.waiver:
+        callers.tell(session, ticket, "close", f"已办结，答复：{ticket.answer}")
+    return {"callback": order.text, "waiver": order.waiver, "told_merged": told}
 
 
 def _milestone(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:

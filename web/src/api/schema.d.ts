@@ -613,6 +613,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tickets/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The tickets as CSV or Excel, who asked masked; what for is kept on record.
+         */
+        get: operations["export_api_tickets_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Tickets
+         * @description Old tickets from CSV or Excel: a dry run first, which names every bad row.
+         */
+        post: operations["import_tickets_api_tickets_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tickets": {
         parameters: {
             query?: never;
@@ -1662,6 +1702,16 @@ export interface components {
          */
         Audience: "公众" | "话务员";
         /**
+         * BadRowOut
+         * @description A row that cannot be imported.
+         */
+        BadRowOut: {
+            /** Line */
+            line: number;
+            /** Problem */
+            problem: string;
+        };
+        /**
          * BehindOut
          * @description What a figure counted.
          */
@@ -1678,6 +1728,23 @@ export interface components {
         Body_import_table_api_knowledge_table_post: {
             /** File */
             file: string;
+        };
+        /** Body_import_tickets_api_tickets_import_post */
+        Body_import_tickets_api_tickets_import_post: {
+            /** File */
+            file: string;
+            /**
+             * Fields
+             * @description 字段对应表，JSON：字段到列名
+             * @default {}
+             */
+            fields: string;
+            /**
+             * Dry Run
+             * @description 只检查，不导入
+             * @default true
+             */
+            dry_run: boolean;
         };
         /**
          * CallLineOut
@@ -2175,6 +2242,20 @@ export interface components {
          * @enum {string}
          */
         How: "talk" | "hold" | "consult";
+        /**
+         * ImportOut
+         * @description What an import did, or a dry run would do.
+         */
+        ImportOut: {
+            /** Made */
+            made: number;
+            /** Known */
+            known: number;
+            /** Bad */
+            bad: components["schemas"]["BadRowOut"][];
+            /** Dry Run */
+            dry_run: boolean;
+        };
         /**
          * InboxOut
          * @description One page; `next` goes into `before` for the page after it.
@@ -3035,6 +3116,12 @@ export interface components {
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
         /**
+         * TableFormat
+         * @description What a table is written as.
+         * @enum {string}
+         */
+        TableFormat: "csv" | "xlsx";
+        /**
          * TaskKind
          * @description Why a unit is asked to write.
          * @enum {string}
@@ -3252,6 +3339,10 @@ export interface components {
             is_designated: boolean;
             /** Is Petition */
             is_petition: boolean;
+            /** Merged Count */
+            merged_count: number;
+            /** Merged Into Id */
+            merged_into_id: number | null;
             /** About Unit Id */
             about_unit_id: string | null;
             /** Assigned Unit Id */
@@ -7937,6 +8028,268 @@ export interface operations {
             };
         };
     };
+    export_api_tickets_export_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["TicketStatus"] | null;
+                kind?: string;
+                urgency?: string;
+                town?: string;
+                unit_id?: string;
+                call_id?: string;
+                merged_into_id?: number | null;
+                number?: string;
+                text?: string;
+                since?: string | null;
+                until?: string | null;
+                format?: components["schemas"]["TableFormat"];
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    import_tickets_api_tickets_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_tickets_api_tickets_import_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     tickets_api_tickets_get: {
         parameters: {
             query?: {
@@ -7946,8 +8299,11 @@ export interface operations {
                 town?: string;
                 unit_id?: string;
                 call_id?: string;
+                merged_into_id?: number | null;
                 number?: string;
                 text?: string;
+                since?: string | null;
+                until?: string | null;
                 before?: number | null;
                 limit?: number;
             };

@@ -1,0 +1,47 @@
+"""The one way a step gets into a ticket's history: event, audit, and a word to the screens."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from callcenter.core import audit, bus
+from callcenter.core.security import Actor
+from callcenter.tickets.models import Ticket, TicketEvent
+
+REGISTER = "register"
+"""First event of every ticket's history."""
+IMPORTED = "import"
+"""The end that a ticket of an older system already had."""
+
+
+def record(
+    session: Session,
+    ticket: Ticket,
+    action: str,
+    by: Actor,
+    at: datetime,
+    *,
+    reason: str = "",
+    data: dict[str, Any],
+    idempotency_key: str | None = None,
+) -> None:
+    """Add the event of what was just done to the ticket."""
+    ticket.events.append(
+        TicketEvent(
+            at=at,
+            action=action,
+            status=ticket.status,
+            version=ticket.version,
+            actor_id=by.user_id,
+            actor_name=by.name,
+            unit_id=by.unit_id,
+            reason=reason,
+            data=data,
+            idempotency_key=idempotency_key,
+        )
+    )
+    session.flush()
+    audit.record(session, by, f"ticket.{action}", f"ticket:{ticket.id}", reason=reason)
+    bus.publish(session, f"ticket:{ticket.id}", "ticket.changed", {"number": ticket.number})
+    bus.publish(session, "tickets", "ticket.changed", {"id": ticket.id})
