@@ -61,15 +61,16 @@ def import_rows(
     outcome = Outcome()
     for line, row in enumerate(rows, start=2):
         cells = {name: row.get(column, "").strip() for name, column in columns.items()}
-        point = session.begin_nested()
-        try:
-            _import_row(session, cells, units, by, outcome)
-        except HotlineError as error:
-            point.rollback()
-            outcome.bad.append((line, error.message))
-        else:
+        with session.begin_nested() as point:
+            try:
+                _import_row(session, cells, units, by, outcome)
+            except HotlineError as error:
+                outcome.bad.append((line, error.message))
+                point.rollback()
+                continue
             # A dry run goes all the way, so that it finds what the real one would.
-            point.rollback() if dry_run else point.commit()
+            if dry_run:
+                point.rollback()
     return outcome
 
 
