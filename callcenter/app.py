@@ -29,6 +29,7 @@ from callcenter.settings import get_settings
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.exchange_routes import router as ticket_tables
+from callcenter.tickets.file_routes import router as ticket_files
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
 
@@ -83,6 +84,7 @@ ROUTERS = (
     records,
     # Before the tickets: its paths would be taken for a ticket's number.
     ticket_tables,
+    ticket_files,
     tickets,
     supervision,
     messages,

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     """The built web pages."""
     dialplan_dir: Path = PROJECT_ROOT / "dialplan"
     timezone: str = "Asia/Shanghai"
+    city_name: str = "平湖市12345政务服务便民热线"
+    """Stands below official forms."""
+    print_font: Path = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
+    """Chinese font put inside printed forms; missing: the reader's own Song typeface."""
 
     database_url: str = ""
     """SQLAlchemy URL; empty means a SQLite file in the data directory."""

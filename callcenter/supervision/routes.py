@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Response
 
 from callcenter.accounts.web import permitted
+from callcenter.core import prints
+from callcenter.core.fields import Key
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
-from callcenter.supervision import service
+from callcenter.supervision import forms, service
 from callcenter.supervision.schemas import ChaseIn, DecisionIn, SeenOut, StepOut
-from callcenter.tickets.schemas import Key
 
 router = APIRouter(prefix="/api", tags=["supervision"])
 
@@ -41,3 +42,9 @@ def proposals(user: Supervisor, session: ReadingDep) -> list[StepOut]:
 def decide(user: Supervisor, session: SessionDep, step_id: KeyPath, body: DecisionIn) -> StepOut:
     """Take a proposal up, or drop it with a reason; once."""
     return StepOut.of(service.decide(session, step_id=step_id, accept=body.accept, note=body.note, by=user))
+
+
+@router.get("/supervision/{step_id}/notice", response_class=Response)
+def notice(user: Reader, session: SessionDep, step_id: KeyPath) -> Response:
+    """The step's notice for print, as PDF."""
+    return Response(prints.pdf(forms.notice(session, step_id=step_id, by=user)), media_type="application/pdf")

@@ -9,7 +9,7 @@ from callcenter.messages.schemas import MessageOut
 from callcenter.supervision.models import STEP_STATE_NAMES, StepState, SupervisionStep
 from callcenter.supervision.service import Seen
 from callcenter.tickets.deadlines import CLOCK_LABELS, ClockName
-from callcenter.tickets.schemas import EventOut
+from callcenter.tickets.part_schemas import EventOut
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=r"^[^\x00]*$")]
 

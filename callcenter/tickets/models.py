@@ -81,6 +81,7 @@ class Ticket(Base):
     milestones: Mapped[list["TicketMilestone"]] = relationship(
         order_by="TicketMilestone.position", cascade="all, delete-orphan"
     )
+    files: Mapped[list["TicketFile"]] = relationship(order_by="TicketFile.id", cascade="all, delete-orphan")
     links: Mapped[list["TicketLink"]] = relationship(
         order_by="TicketLink.id", foreign_keys="TicketLink.ticket_id", cascade="all, delete-orphan"
     )
@@ -197,6 +198,26 @@ class TicketMilestone(Base):
     text: Mapped[str]
     met_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
+
+
+class TicketFile(Base):
+    """A file of a ticket; its content lies under its hash in the data directory."""
+
+    __tablename__ = "ticket_file"
+    __table_args__ = (UniqueConstraint("ticket_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    note: Mapped[str]
+    unit_id: Mapped[str | None]
+    """Unit of who put it there; None: the hotline."""
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    actor_name: Mapped[str]
+    at: Mapped[datetime]
 
 
 class TicketLink(Base):

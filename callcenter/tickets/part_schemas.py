@@ -115,6 +115,19 @@ class MilestoneOut(BaseModel):
         return cls(**{name: getattr(row, name) for name in names}, met_at=row.met_at and local(row.met_at))
 
 
+class FileOut(BaseModel, from_attributes=True):
+    """A file of the ticket."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    note: str
+    unit_id: str | None
+    actor_name: str
+    at: datetime
+
+
 class LinkOut(BaseModel):
     """Another ticket that this one hangs together with."""
 

@@ -9,9 +9,10 @@ from callcenter.core.clock import local
 from callcenter.core.fields import Key, Line, PhoneNumber, Prose
 from callcenter.core.masking import mask_name, mask_number, mask_text
 from callcenter.core.security import Actor, Permission
+from callcenter.tickets import files
 from callcenter.tickets.lifecycle import ACTION_NAMES, STATUS_NAMES, TicketStatus
 from callcenter.tickets.models import Ticket
-from callcenter.tickets.part_schemas import ClockOut, EventOut, LinkOut, MilestoneOut, RequestOut
+from callcenter.tickets.part_schemas import ClockOut, EventOut, FileOut, LinkOut, MilestoneOut, RequestOut
 from callcenter.tickets.queries import LARGEST_PAGE, Filter
 from callcenter.tickets.service import Matter, actions_for
 
@@ -124,6 +125,7 @@ class TicketOut(TicketLineOut):
     requests: list[RequestOut]
     milestones: list[MilestoneOut]
     links: list[LinkOut]
+    files: list[FileOut]
     dispatched_at: datetime | None
     paused_at: datetime | None
     closed_at: datetime | None
@@ -161,6 +163,7 @@ class TicketOut(TicketLineOut):
             requests=[RequestOut.of(row) for row in ticket.requests],
             milestones=[MilestoneOut.of(row) for row in ticket.milestones],
             links=[LinkOut.of(row) for row in ticket.links],
+            files=[FileOut.model_validate(row) for row in files.listed(ticket, by)],
             dispatched_at=ticket.dispatched_at and local(ticket.dispatched_at),
             paused_at=ticket.paused_at and local(ticket.paused_at),
             closed_at=ticket.closed_at and local(ticket.closed_at),

@@ -212,6 +212,14 @@ export const texts = {
     until: (day: string) => `至 ${day}`,
     done: (action: string) => `已${action}。`,
   },
+  files: {
+    title: "附件和文书",
+    add: "上传附件",
+    none: "没有附件。可上传图片、PDF、Word、Excel，照片中的位置等信息会自动去除。",
+    kept: (name: string) => `已上传${name}。`,
+    dispatchSlip: "打印交办单",
+    transferSlip: "打印移交单",
+  },
   calls: {
     number: "来电号码",
     started: "来电时间",

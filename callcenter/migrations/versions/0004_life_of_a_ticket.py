@@ -69,6 +69,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("ticket_id", "position"),
     )
     op.create_table(
+        "ticket_file",
+        *_ticket(),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("name", "media_type")),
+        sa.Column("size", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("sha256", "note")),
+        sa.Column("unit_id", sa.String(), nullable=True),
+        sa.Column("actor_id", sa.Integer(), sa.ForeignKey("user_account.id"), nullable=True),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("at", _AT, nullable=False),
+        sa.UniqueConstraint("ticket_id", "sha256"),
+    )
+    op.create_table(
         "ticket_link",
         *_ticket(),
         sa.Column("other_id", sa.Integer(), sa.ForeignKey("ticket.id"), nullable=False, index=True),
@@ -80,7 +92,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("ticket_link", "ticket_milestone", "ticket_request"):
+    for table in ("ticket_link", "ticket_file", "ticket_milestone", "ticket_request"):
         op.drop_table(table)
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         for index in ("ix_ticket_split_from_id", "ix_ticket_merged_into_id", "ix_ticket_assigned_unit_id"):
