@@ -18,6 +18,7 @@ from callcenter.directory.routes import router as directory
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
+from callcenter.messages.hook_routes import router as webhooks
 from callcenter.messages.routes import router as messages
 from callcenter.operators.routes import router as operators
 from callcenter.pages import mount_pages
@@ -88,6 +89,7 @@ ROUTERS = (
     tickets,
     supervision,
     messages,
+    webhooks,
     surveys,
     wallboard,
     figures,

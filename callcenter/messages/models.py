@@ -3,9 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.core.db import Base
+from callcenter.core.vault import Sealed
 
 
 class Channel(StrEnum):
@@ -13,6 +15,7 @@ class Channel(StrEnum):
 
     IN_APP = "in_app"
     SMS = "sms"
+    WEBHOOK = "webhook"
 
 
 class MessageState(StrEnum):
@@ -25,7 +28,7 @@ class MessageState(StrEnum):
     NOT_CONFIGURED = "not_configured"
 
 
-CHANNEL_NAMES = {Channel.IN_APP: "站内消息", Channel.SMS: "短信"}
+CHANNEL_NAMES = {Channel.IN_APP: "站内消息", Channel.SMS: "短信", Channel.WEBHOOK: "接口推送"}
 MESSAGE_STATE_NAMES = {
     MessageState.WAITING: "待发送",
     MessageState.SENDING: "发送中",
@@ -35,8 +38,24 @@ MESSAGE_STATE_NAMES = {
 }
 
 
+class Webhook(Base):
+    """Another system that is told of steps of tickets as they happen."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    url: Mapped[str]
+    secret: Mapped[str] = mapped_column(Sealed)
+    """Signs what is sent; shown once, when the hook is made."""
+    events: Mapped[list[str]]
+    """Names such as `ticket.dispatch`; empty: all."""
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
 class Message(Base):
-    """Something said to a unit, to everybody with a role, or to a citizen, about a subject."""
+    """Something said to a unit, to everybody with a role, to a citizen, or to another system, about a subject."""
 
     __tablename__ = "message"
 
@@ -47,6 +66,7 @@ class Message(Base):
     role: Mapped[str | None] = mapped_column(index=True)
     number: Mapped[str | None]
     """A citizen's number; None: a unit's duty number is looked up when it is sent."""
+    hook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id"), index=True)
     channel: Mapped[Channel]
     subject: Mapped[str] = mapped_column(index=True)
     """Such as `ticket:7`."""

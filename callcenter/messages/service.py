@@ -28,6 +28,7 @@ def say(
     unit_id: str | None = None,
     role: str | None = None,
     number: str | None = None,
+    hook_id: int | None = None,
 ) -> Message:
     """Queue a message; with a key that was used before, the message said then."""
     known = session.scalar(select(Message).where(Message.key == key))
@@ -44,6 +45,7 @@ def say(
         unit_id=unit_id,
         role=role,
         number=number,
+        hook_id=hook_id,
         created_at=at,
         # A message on the pages has arrived when it is written.
         state=MessageState.SENT if in_app else MessageState.WAITING,

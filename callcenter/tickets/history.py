@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
+from callcenter.core.clock import local
 from callcenter.core.security import Actor
+from callcenter.messages import webhooks
 from callcenter.tickets.models import Ticket, TicketEvent
 
 REGISTER = "register"
@@ -43,5 +45,22 @@ def record(
     )
     session.flush()
     audit.record(session, by, f"ticket.{action}", f"ticket:{ticket.id}", reason=reason)
+    webhooks.announce(
+        session,
+        event=f"ticket.{action}",
+        key=f"{ticket.id}:{ticket.version}",
+        subject=f"ticket:{ticket.id}",
+        payload={
+            "number": ticket.number,
+            "version": ticket.version,
+            "status": ticket.status,
+            "kind": ticket.kind,
+            "topic": ticket.topic,
+            "urgency": ticket.urgency,
+            "town": ticket.town,
+            "lead_unit_id": ticket.lead_unit_id,
+            "at": local(at).isoformat(),
+        },
+    )
     bus.publish(session, f"ticket:{ticket.id}", "ticket.changed", {"number": ticket.number})
     bus.publish(session, "tickets", "ticket.changed", {"id": ticket.id})

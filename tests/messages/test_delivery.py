@@ -1,10 +1,6 @@
 """Messages and a real gateway over HTTP: sent once, tried again, given up, and never taken for sent."""
 
-import json
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import time_machine
@@ -18,44 +14,11 @@ from callcenter.directory.models import Unit
 from callcenter.messages import service
 from callcenter.messages.jobs import deliver
 from callcenter.messages.models import Channel, Message, MessageState
-from callcenter.settings import get_settings
+from tests.messages.conftest import Gateway
 
 pytestmark = pytest.mark.db
 
 CLERK = Actor(7, "钱一", frozenset({Role.DEPARTMENT}), unit_id="water")
-
-
-class Gateway(ThreadingHTTPServer):
-    """Answers with the statuses it is given, then 200; keeps what it got."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[dict[str, str]] = []
-        self.answers: list[int] = []
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Gateway
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.got.append({**body, "key": self.headers["Idempotency-Key"]})
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    server = Gateway()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(get_settings(), "sms_url", f"http://127.0.0.1:{server.server_port}/")
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -28,8 +28,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("parent_id", sa.String(), nullable=True))
         batch_op.create_foreign_key("fk_unit_parent", "unit", ["parent_id"], ["id"])
         batch_op.create_index("ix_unit_parent_id", ["parent_id"])
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("name", "url", "secret")),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", _AT, nullable=False),
+    )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.add_column(sa.Column("number", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("hook_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key("fk_message_hook", "webhook", ["hook_id"], ["id"])
+        batch_op.create_index("ix_message_hook_id", ["hook_id"])
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.add_column(sa.Column("about_unit_id", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("assigned_unit_id", sa.String(), nullable=True))
@@ -102,7 +113,11 @@ def downgrade() -> None:
         for column in ("split_from_id", "merged_count", "is_petition", "assignee", "assigned_unit_id", "about_unit_id"):
             batch_op.drop_column(column)
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index("ix_message_hook_id")
+        batch_op.drop_constraint("fk_message_hook", type_="foreignkey")
+        batch_op.drop_column("hook_id")
         batch_op.drop_column("number")
+    op.drop_table("webhook")
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.drop_index("ix_unit_parent_id")
         batch_op.drop_constraint("fk_unit_parent", type_="foreignkey")

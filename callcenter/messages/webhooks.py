@@ -1,0 +1,102 @@
+"""Tells other systems of steps of tickets: a row each, one signed request, tried again until it is taken."""
+
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcenter.core import audit
+from callcenter.core.clock import now
+from callcenter.core.errors import Invalid, NotFound, Unavailable
+from callcenter.core.security import Actor, Permission, require
+from callcenter.messages import service
+from callcenter.messages.models import Channel, Message, Webhook
+
+ANSWER_SECONDS = 5.0
+SIGNATURE = "X-Hotline-Signature"
+"""`t=<seconds>,sha256=<hex>` over `<seconds>.<body>`; the receiver refuses what is old, so that nothing is replayed."""
+
+
+def create(session: Session, *, name: str, url: str, events: Sequence[str], by: Actor) -> tuple[Webhook, str]:
+    """The hook and its secret, which is not shown again."""
+    require(by, Permission.ADMIN)
+    address = urlsplit(url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise Invalid("推送地址应以 http:// 或 https:// 开头，请核对。")
+    secret = secrets.token_urlsafe(32)
+    hook = Webhook(name=name, url=url, secret=secret, events=list(events), created_at=now())
+    session.add(hook)
+    session.flush()
+    audit.record(session, by, "webhook.create", f"webhook:{hook.id}", details={"url": url, "events": hook.events})
+    return hook, secret
+
+
+def listed(session: Session, *, by: Actor) -> list[Webhook]:
+    require(by, Permission.ADMIN)
+    return list(session.scalars(select(Webhook).order_by(Webhook.id)))
+
+
+def switch(session: Session, *, hook_id: int, active: bool, by: Actor) -> Webhook:
+    """Stop telling a system, or start again; what happens while it is off is not told later."""
+    require(by, Permission.ADMIN)
+    hook = session.get(Webhook, hook_id)
+    if hook is None:
+        raise NotFound("没有这个接口推送，请刷新列表。", code="webhook_not_found")
+    hook.is_active = active
+    audit.record(session, by, "webhook.switch", f"webhook:{hook.id}", details={"active": active})
+    return hook
+
+
+def announce(session: Session, *, event: str, key: str, subject: str, payload: dict[str, Any]) -> None:
+    """Leave a message for every system that wants to know; nothing in it says who asked."""
+    for hook in session.scalars(select(Webhook).where(Webhook.is_active)):
+        if not hook.events or event in hook.events:
+            service.say(
+                session,
+                key=f"hook:{hook.id}:{event}:{key}",
+                channel=Channel.WEBHOOK,
+                subject=subject,
+                title=event,
+                text=json.dumps({"event": event, **payload}, ensure_ascii=False),
+                hook_id=hook.id,
+            )
+
+
+def request_of(session: Session, message: Message) -> Callable[[], None] | None:
+    """The request that delivers the message; None when its hook is off."""
+    hook = session.get(Webhook, message.hook_id)
+    if hook is None or not hook.is_active:
+        return None
+    return partial(post, hook.url, secret=hook.secret, key=message.key, body=message.text)
+
+
+def post(url: str, *, secret: str, key: str, body: str) -> None:
+    """Unavailable: try again; Invalid: the other side refuses this message for good."""
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": key,
+        SIGNATURE: signature(secret, body, at=int(time.time())),
+    }
+    try:
+        answer = httpx2.post(url, content=body.encode(), headers=headers, timeout=ANSWER_SECONDS)
+    except httpx2.HTTPError as error:
+        raise Unavailable(f"对方系统没有应答（{type(error).__name__}）。") from error
+    if answer.is_server_error or answer.status_code in (httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.REQUEST_TIMEOUT):
+        raise Unavailable(f"对方系统暂时不收（{answer.status_code}）。")
+    if not answer.is_success:
+        raise Invalid(f"对方系统拒绝（{answer.status_code}）。")
+
+
+def signature(secret: str, body: str, *, at: int) -> str:
+    """What a receiver computes again with the secret it was given."""
+    digest = hmac.new(secret.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+    return f"t={at},sha256={digest}"
