@@ -36,11 +36,16 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     admin.dispose()
 
 
+def _ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a model describes it: the full text of tickets is the database's own index."""
+    return not (kind == "table" and (name or "").startswith("ticket_search"))
+
+
 def test_the_migrations_make_the_tables_of_the_models(empty: Engine) -> None:
     load_models()
     upgrade(empty.url.render_as_string(hide_password=False))
     with empty.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        context = MigrationContext.configure(connection, opts={"compare_type": False, "include_name": _ours})
         assert compare_metadata(context, db.Base.metadata) == []
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from callcenter.core.errors import Forbidden, NotFound
 from callcenter.core.security import UNIT_ROLES, Actor, Permission
 from callcenter.directory import service as directory
+from callcenter.tickets import search
 from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus
 from callcenter.tickets.models import Ticket, TicketCoUnit
 
@@ -57,7 +58,7 @@ def by_number(session: Session, *, number: str) -> Ticket:
 
 def page(session: Session, *, by: Actor, where: Filter, before: int | None = None, limit: int = 50) -> list[Ticket]:
     """Newest first; `before` is the id of the last ticket of the page before."""
-    query = select(Ticket).where(*_scope(by), *_conditions(where)).options(selectinload(Ticket.clocks))
+    query = select(Ticket).where(*_scope(by), *_conditions(session, where)).options(selectinload(Ticket.clocks))
     if before is not None:
         query = query.where(Ticket.id < before)
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(min(limit, LARGEST_PAGE))))
@@ -67,13 +68,13 @@ def rising(
     session: Session, *, by: Actor, where: Filter, after: int, limit: int, load: Sequence[ORMOption] = ()
 ) -> list[Ticket]:
     """As `page`, oldest first, from after a ticket's id."""
-    query = select(Ticket).where(*_scope(by), *_conditions(where), Ticket.id > after).options(*load)
+    query = select(Ticket).where(*_scope(by), *_conditions(session, where), Ticket.id > after).options(*load)
     return list(session.scalars(query.order_by(Ticket.id).limit(limit)))
 
 
 def count(session: Session, *, by: Actor, where: Filter) -> int:
     """How many there are."""
-    query = select(func.count()).select_from(Ticket).where(*_scope(by), *_conditions(where))
+    query = select(func.count()).select_from(Ticket).where(*_scope(by), *_conditions(session, where))
     return session.scalar(query) or 0
 
 
@@ -114,7 +115,7 @@ def _involves(unit_id: str) -> ColumnElement[bool]:
     return or_(*ours, Ticket.id.in_(helping))
 
 
-def _conditions(where: Filter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, where: Filter) -> list[ColumnElement[bool]]:
     equal = {
         Ticket.status: where.status,
         Ticket.kind: where.kind,
@@ -131,7 +132,6 @@ def _conditions(where: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Ticket.registered_at < where.until)
     if where.unit_id:
         conditions.append(_involves(where.unit_id))
-    if where.text:
-        columns = (Ticket.title, Ticket.content, Ticket.place)
-        conditions.append(or_(*(column.contains(where.text, autoescape=True) for column in columns)))
+    if where.text.strip():
+        conditions.append(search.matching(session, where.text))
     return conditions

@@ -16,7 +16,7 @@ from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
 from callcenter.routing import service as routing
 from callcenter.routing.models import Verdict
-from callcenter.tickets import clocks, history, queries, requests
+from callcenter.tickets import clocks, history, queries, requests, search
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
 from callcenter.tickets.effects import EFFECTS
 from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus, allowed_actions
@@ -90,6 +90,7 @@ def register_from_decision(
         number=number,
         number_mark=vault.mark(number),
     )
+    search.index(session, ticket)
     clocks.start(session, ticket=ticket, profile=profile, at=at)
     if call is not None and ticket.verdict != NO_SUGGESTION:
         routing.judge_by_ticket(
