@@ -1,6 +1,7 @@
 """Look up handling units; bring the table in line with the city's files."""
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, or_, select
@@ -18,6 +19,15 @@ def unit(session: Session, *, unit_id: str) -> Unit:
     found = session.get(Unit, unit_id)
     if found is None:
         raise NotFound(f"没有编号为“{unit_id}”的承办单位，请在单位目录中核对。", code="unit_not_found")
+    return found
+
+
+def units(session: Session, ids: Iterable[str]) -> dict[str, Unit]:
+    """These units by their id, in one question; NotFound names one that is missing."""
+    wanted = set(ids)
+    found = {unit.id: unit for unit in session.scalars(select(Unit).where(Unit.id.in_(wanted)))} if wanted else {}
+    if missing := wanted - found.keys():
+        unit(session, unit_id=min(missing))
     return found
 
 

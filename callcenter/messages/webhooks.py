@@ -22,6 +22,7 @@ from callcenter.messages import service
 from callcenter.messages.models import Channel, Message, Webhook
 
 ANSWER_SECONDS = 5.0
+_ACTIVE = "webhooks"
 SIGNATURE = "X-Hotline-Signature"
 """`t=<seconds>,sha256=<hex>` over `<seconds>.<body>`; the receiver refuses what is old, so that nothing is replayed."""
 
@@ -36,6 +37,7 @@ def create(session: Session, *, name: str, url: str, events: Sequence[str], by: 
     hook = Webhook(name=name, url=url, secret=secret, events=list(events), created_at=now())
     session.add(hook)
     session.flush()
+    session.info.pop(_ACTIVE, None)
     audit.record(session, by, "webhook.create", f"webhook:{hook.id}", details={"url": url, "events": hook.events})
     return hook, secret
 
@@ -52,13 +54,14 @@ def switch(session: Session, *, hook_id: int, active: bool, by: Actor) -> Webhoo
     if hook is None:
         raise NotFound("没有这个接口推送，请刷新列表。", code="webhook_not_found")
     hook.is_active = active
+    session.info.pop(_ACTIVE, None)
     audit.record(session, by, "webhook.switch", f"webhook:{hook.id}", details={"active": active})
     return hook
 
 
 def announce(session: Session, *, event: str, key: str, subject: str, payload: dict[str, Any]) -> None:
     """Leave a message for every system that wants to know; nothing in it says who asked."""
-    for hook in session.scalars(select(Webhook).where(Webhook.is_active)):
+    for hook in _active(session):
         if not hook.events or event in hook.events:
             service.say(
                 session,
@@ -69,6 +72,14 @@ def announce(session: Session, *, event: str, key: str, subject: str, payload: d
                 text=json.dumps({"event": event, **payload}, ensure_ascii=False),
                 hook_id=hook.id,
             )
+
+
+def _active(session: Session) -> list[Webhook]:
+    """Read once for each unit of work."""
+    if _ACTIVE not in session.info:
+        session.info[_ACTIVE] = list(session.scalars(select(Webhook).where(Webhook.is_active)))
+    hooks: list[Webhook] = session.info[_ACTIVE]
+    return hooks
 
 
 def request_of(session: Session, message: Message) -> Callable[[], None] | None:

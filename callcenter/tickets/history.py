@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
@@ -17,6 +18,14 @@ IMPORTED = "import"
 """The end that a ticket of an older system already had."""
 
 
+def has(session: Session, ticket: Ticket, idempotency_key: str) -> bool:
+    """Whether the step with this key is there already."""
+    known = select(TicketEvent.id).where(
+        TicketEvent.ticket_id == ticket.id, TicketEvent.idempotency_key == idempotency_key
+    )
+    return session.scalar(known) is not None
+
+
 def record(
     session: Session,
     ticket: Ticket,
@@ -29,8 +38,10 @@ def record(
     idempotency_key: str | None = None,
 ) -> None:
     """Add the event of what was just done to the ticket."""
-    ticket.events.append(
+    # Through its ticket, so that a long history need not be read to grow.
+    session.add(
         TicketEvent(
+            ticket=ticket,
             at=at,
             action=action,
             status=ticket.status,

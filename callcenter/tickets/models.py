@@ -76,7 +76,7 @@ class Ticket(Base):
         order_by="TicketCoUnit.position", cascade="all, delete-orphan"
     )
     clocks: Mapped[list["TicketClock"]] = relationship(order_by="TicketClock.id", cascade="all, delete-orphan")
-    events: Mapped[list["TicketEvent"]] = relationship(order_by="TicketEvent.id")
+    events: Mapped[list["TicketEvent"]] = relationship(order_by="TicketEvent.id", back_populates="ticket")
     requests: Mapped[list["TicketRequest"]] = relationship(order_by="TicketRequest.id", cascade="all, delete-orphan")
     milestones: Mapped[list["TicketMilestone"]] = relationship(
         order_by="TicketMilestone.position", cascade="all, delete-orphan"
@@ -256,6 +256,8 @@ class TicketEvent(Base):
     reason: Mapped[str] = mapped_column(default="")
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     idempotency_key: Mapped[str | None]
+
+    ticket: Mapped[Ticket] = relationship(back_populates="events")
 
 
 class TicketNumber(Base):

@@ -98,8 +98,8 @@ def _rows(key: str, condition: TextClause) -> Select[tuple[int]]:
 
 
 def _star(phrase: list[str]) -> str:
-    """One character alone is the beginning of a pair."""
-    return "*" if len(phrase) == 1 and len(phrase[0]) == 1 else ""
+    """One character alone is the beginning of a pair; a number or Latin word may go on."""
+    return "*" if phrase[-1].isascii() or (len(phrase) == 1 and len(phrase[0]) == 1) else ""
 
 
 def _dialect_of(session: Session) -> str:

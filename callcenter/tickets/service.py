@@ -14,6 +14,7 @@ from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
+from callcenter.directory.models import Unit
 from callcenter.routing import service as routing
 from callcenter.routing.models import Verdict
 from callcenter.tickets import clocks, history, queries, requests, search
@@ -68,8 +69,11 @@ def register_from_decision(
     if idempotency_key and (made := _made_with(session, idempotency_key, matter)):
         return made
     at = at or now()
-    profile = _profile(session, matter)
-    ticket = _new_ticket(session, matter, by, at, idempotency_key)
+    units = _units_of(session, matter)
+    profile = _profile(matter, units)
+    ticket = _new_ticket(matter, units, profile, by, at, idempotency_key)
+    call = session.get(Call, matter.call_id) if matter.call_id else None
+    ticket.caller = _caller(matter, call)
     try:
         with session.begin_nested():
             ticket.number = next_number(session, at=at)
@@ -80,16 +84,6 @@ def register_from_decision(
         if idempotency_key and (made := _made_with(session, idempotency_key, matter)):
             return made
         raise
-    call = session.get(Call, matter.call_id) if matter.call_id else None
-    # The operator sees the number masked: unless they typed another one, it is the call's.
-    number = matter.caller_number or (call.caller_number if call else None)
-    ticket.caller = TicketCaller(
-        ticket_id=ticket.id,
-        citizen_id=matter.citizen_id or (call.citizen_id if call else None),
-        name=matter.caller_name,
-        number=number,
-        number_mark=vault.mark(number),
-    )
     search.index(session, ticket)
     clocks.start(session, ticket=ticket, profile=profile, at=at)
     if call is not None and ticket.verdict != NO_SUGGESTION:
@@ -114,7 +108,7 @@ def act(
     require(by, PERMISSIONS[action])
     ticket = queries.ticket(session, ticket_id=ticket_id, by=by, lock=True)
     queries.require_handling(ticket, action, by)
-    if idempotency_key and any(event.idempotency_key == idempotency_key for event in ticket.events):
+    if idempotency_key and history.has(session, ticket, idempotency_key):
         return ticket
     if order.version != ticket.version:
         raise Conflict("这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。", code="stale_version")
@@ -124,7 +118,7 @@ def act(
     ticket.apply(action)
     effect = _split if action is TicketAction.SPLIT else EFFECTS.get(action)
     data = effect(session, ticket, order, by, at) if effect else {}
-    if ticket.status is not TicketStatus.HANDLING:
+    if before is TicketStatus.HANDLING and ticket.status is not before:
         requests.lapse(ticket, at=at)
     data = {"from": str(before), **data}
     history.record(session, ticket, action, by, at, reason=order.reason, data=data, idempotency_key=idempotency_key)
@@ -140,15 +134,20 @@ def actions_for(ticket: Ticket, by: Actor) -> list[TicketAction]:
     ]
 
 
-def _new_ticket(session: Session, matter: Matter, by: Actor, at: datetime, key: str | None) -> Ticket:
-    lead = _lead(matter)
-    if matter.about_unit_id:
-        directory.unit(session, unit_id=matter.about_unit_id)
-    units = [*([lead] if lead else []), *(unit for unit in matter.co_unit_ids if unit not in UNKNOWN_LEAD)]
-    for unit_id in units:
-        directory.unit(session, unit_id=unit_id)
-    if len(set(units)) < len(units):
+def _units_of(session: Session, matter: Matter) -> list[Unit]:
+    """The lead unit, if known, and the helpers; NotFound names one that is missing."""
+    named = [unit for unit in (matter.lead_unit_id, *matter.co_unit_ids) if unit not in (None, *UNKNOWN_LEAD)]
+    if len(set(named)) < len(named):
         raise Invalid("主办、协办单位里有重复的，请去掉重复的单位。")
+    about = {matter.about_unit_id} if matter.about_unit_id else set()
+    found = directory.units(session, {*named, *about})
+    return [found[unit_id] for unit_id in named]
+
+
+def _new_ticket(
+    matter: Matter, units: list[Unit], profile: Profile, by: Actor, at: datetime, key: str | None
+) -> Ticket:
+    lead = _lead(matter)
     return Ticket(
         call_id=matter.call_id,
         kind=matter.kind,
@@ -161,15 +160,26 @@ def _new_ticket(session: Session, matter: Matter, by: Actor, at: datetime, key: 
         town=matter.town,
         lead_unit_id=lead,
         about_unit_id=matter.about_unit_id,
-        co_units=[TicketCoUnit(unit_id=unit, position=n) for n, unit in enumerate(units) if unit != lead],
+        co_units=[TicketCoUnit(unit_id=unit.id, position=n) for n, unit in enumerate(units) if unit.id != lead],
         is_secret=matter.is_secret or matter.outcome == CONFIDENTIAL,
-        profile_code="",
+        profile_code=profile.code,
+        # Known to be empty, so that nobody asks the database for them.
+        clocks=[],
+        events=[],
+        requests=[],
         suggestion=matter.suggestion,
         verdict=_verdict(matter),
         idempotency_key=key,
         registered_at=at,
         registered_by=by.user_id,
     )
+
+
+def _caller(matter: Matter, call: Call | None) -> TicketCaller:
+    """The operator sees the number masked: unless they typed another one, it is the call's."""
+    number = matter.caller_number or (call.caller_number if call else None)
+    citizen_id = matter.citizen_id or (call.citizen_id if call else None)
+    return TicketCaller(citizen_id=citizen_id, name=matter.caller_name, number=number, number_mark=vault.mark(number))
 
 
 def _split(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:
@@ -213,10 +223,9 @@ def _lead(matter: Matter) -> str | None:
     return None if matter.lead_unit_id in UNKNOWN_LEAD else matter.lead_unit_id
 
 
-def _profile(session: Session, matter: Matter) -> Profile:
+def _profile(matter: Matter, units: list[Unit]) -> Profile:
     profiles = city_profiles()
-    lead = _lead(matter)
-    unit_kind = directory.unit(session, unit_id=lead).kind if lead else ""
+    unit_kind = units[0].kind if _lead(matter) else ""
     profile = find_profile(
         profiles, kind=matter.kind, urgency=matter.urgency, outcome=matter.outcome, unit_kind=unit_kind
     )

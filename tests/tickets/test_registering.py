@@ -112,7 +112,7 @@ def test_list_is_newest_first_within_the_scope(city: Session, operator: Actor, p
     assert ids(operator) == [other.id, *(ticket.id for ticket in reversed(tickets))]
     assert ids(operator, limit=2) == [other.id, tickets[2].id]
     assert ids(operator, before=tickets[2].id, limit=2) == [tickets[1].id, tickets[0].id]
-    assert ids(operator, text="0%漏") == [other.id]
+    assert ids(operator, text="100%漏") == [other.id]
     assert ids(operator, unit_id="hotline") == [other.id]
     assert ids(operator, status=TicketStatus.DISPATCHED) == [tickets[0].id]
     assert ids(person(Role.DEPARTMENT, "water")) == [tickets[0].id]

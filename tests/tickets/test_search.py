@@ -45,6 +45,7 @@ def filed(city: Session) -> Session:
         ("裝修", ["繁体"]),
         ("当湖街道", list(MATTERS)),
         ("20260930-000002", ["路灯"]),
+        ("202609", list(MATTERS)),
         ("  ", list(MATTERS)),
     ],
 )

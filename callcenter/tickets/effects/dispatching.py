@@ -24,8 +24,8 @@ def _dispatch(session: Session, ticket: Ticket, order: Order, _by: Actor, at: da
         _set_units(session, ticket, order)
     if ticket.lead_unit_id is None:
         raise Invalid("还没有定主办单位，请选定主办单位后再派单。")
-    for unit_id in (ticket.lead_unit_id, *ticket.co_unit_ids):
-        unit = directory.unit(session, unit_id=unit_id)
+    units = directory.units(session, (ticket.lead_unit_id, *ticket.co_unit_ids))
+    for unit in units.values():
         if not (unit.accepts_dispatch and unit.is_active):
             raise Invalid(f"{unit.name}不接受派单，只能转接或告知，请另选单位。", code="unit_takes_no_tickets")
     check_units(session, ticket, reason=order.reason)
@@ -70,8 +70,7 @@ def _uphold(_session: Session, ticket: Ticket, _order: Order, _by: Actor, _at: d
 def _set_units(session: Session, ticket: Ticket, order: Order) -> None:
     co_units = ticket.co_unit_ids if order.co_unit_ids is None else order.co_unit_ids
     # Before anything is set, because the next query would write an unknown unit to the database.
-    for unit_id in (order.lead_unit_id, *co_units):
-        directory.unit(session, unit_id=unit_id or "")
+    directory.units(session, (order.lead_unit_id or "", *co_units))
     ticket.lead_unit_id = order.lead_unit_id
     kept = [unit for unit in dict.fromkeys(co_units) if unit != order.lead_unit_id]
     ticket.co_units.clear()
