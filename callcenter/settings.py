@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     internal_token: str = "change-me"
     """Shared by asr and callcenter for `/internal/*`; `callcenter run` makes a random one per start."""
     session_hours: int = 12
+    public_url: str = ""
+    """Where citizens reach the pages; empty: no links are sent."""
 
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573

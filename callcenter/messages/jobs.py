@@ -21,7 +21,7 @@ def send_waiting() -> None:
 
 @dramatiq.actor(max_retries=0, time_limit=60_000)
 def deliver(message_id: int) -> None:
-    """One attempt by SMS to the unit's duty number."""
+    """One attempt by SMS, to the unit's duty number or to a citizen's."""
     settings = get_settings()
     with db.unit_of_work() as session:
         message = service.take(session, message_id=message_id)
@@ -30,7 +30,8 @@ def deliver(message_id: int) -> None:
         if not settings.sms_url:
             return service.not_configured(session, message_id=message_id)
         unit = directory.unit(session, unit_id=message.unit_id) if message.unit_id else None
-        number, key, text = (unit.duty_number if unit else ""), message.key, f"【12345】{message.title}。{message.text}"
+        number = message.number or (unit.duty_number if unit else "")
+        key, text = message.key, f"【12345】{message.title}。{message.text}"
         if not number:
             return service.failed(session, message_id=message_id, error="收件单位没有登记值班号码。", final=True)
     try:

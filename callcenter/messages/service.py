@@ -27,6 +27,7 @@ def say(
     text: str,
     unit_id: str | None = None,
     role: str | None = None,
+    number: str | None = None,
 ) -> Message:
     """Queue a message; with a key that was used before, the message said then."""
     known = session.scalar(select(Message).where(Message.key == key))
@@ -42,6 +43,7 @@ def say(
         text=text,
         unit_id=unit_id,
         role=role,
+        number=number,
         created_at=at,
         # A message on the pages has arrived when it is written.
         state=MessageState.SENT if in_app else MessageState.WAITING,
