@@ -172,6 +172,7 @@ def due_for_robot(session: Session, *, at: datetime) -> list[int]:
             FollowUp.by_robot,
             FollowUp.next_try_at <= at,
             Ticket.status == TicketStatus.CALLBACK,
+            ~select(Attempt.id).where(Attempt.followup_id == FollowUp.id, Attempt.outcome.is_(None)).exists(),
         )
     )
     return list(session.scalars(chosen.order_by(FollowUp.next_try_at, FollowUp.id).limit(free)))

@@ -15,7 +15,7 @@ _NO_ANSWER = None
 # The first alternative that fits at a place wins, so what denies or weakens a word stands before the word.
 _SATISFACTION: tuple[tuple[str, Satisfaction | None], ...] = (
     (r"满不满意|满意(吗|么|没有|不满意|还是不满意)|是否满意|什么(叫)?满意", _NO_ANSWER),
-    (r"(没有?|没什么|并?不是|并非|谈不上|说不上)(什么|觉得|感到)?不满意", Satisfaction.BASICALLY),
+    (r"(没有?|没什么|(并)?不是|并非|谈不上|说不上)(什么|觉得|感到)?不满意", Satisfaction.BASICALLY),
     (r"(不|没)(是)?(太|很|怎么|大|够|算|觉得|感到|能)*满意|(谈|说|算)不上满意|无法满意", Satisfaction.UNSATISFIED),
     (
         r"不(怎么|太|大)?(好|行|像话)(?!意思)|很差|太差|差劲|糟糕|敷衍|推诿|气死|失望|投诉(他|她|你)们",

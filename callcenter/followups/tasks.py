@@ -86,15 +86,18 @@ def claim_next(session: Session, *, by: Actor) -> FollowUp | None:
     )
     if at_hand is not None:
         return at_hand
-    waiting = (
-        select(FollowUp)
-        .where(FollowUp.status == FollowUpStatus.WAITING, FollowUp.by_robot.is_(False), FollowUp.next_try_at <= now())
-        .order_by(FollowUp.next_try_at, FollowUp.id)
-        .limit(LOOKED_AT)
-        .with_for_update(of=FollowUp, skip_locked=True)
+    waiting = select(FollowUp.id).where(
+        FollowUp.status == FollowUpStatus.WAITING, FollowUp.by_robot.is_(False), FollowUp.next_try_at <= now()
     )
-    for found in session.scalars(waiting):
-        if cancel_if_gone(session, found) or why_not(session, found, by):
+    if not _in_leaders_team(session, by):
+        waiting = waiting.where(FollowUp.team != Team.LEADERS)
+    for followup_id in session.scalars(waiting.order_by(FollowUp.next_try_at, FollowUp.id).limit(LOOKED_AT)).all():
+        # Locked one by one, and one that somebody else is taking is passed over.
+        one = select(FollowUp).where(FollowUp.id == followup_id, FollowUp.status == FollowUpStatus.WAITING)
+        found = session.scalar(
+            one.with_for_update(of=FollowUp, skip_locked=True).execution_options(populate_existing=True)
+        )
+        if found is None or cancel_if_gone(session, found) or why_not(session, found, by):
             continue
         return _take(session, found, by)
     return None
