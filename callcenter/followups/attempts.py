@@ -7,7 +7,7 @@ never repeated, and what nothing was heard of counts as dialled. The dialler lea
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.telephony import Cause
@@ -142,15 +142,14 @@ def ended(session: Session, *, attempt_id: str, at: datetime) -> None:
 
 def lapse(session: Session, *, at: datetime) -> int:
     """Attempts nothing was heard of any more: the citizen may have been called, so nobody calls again by itself."""
-    lapsed = 0
-    for how, lease in LEASE.items():
-        chosen = select(Attempt.id).where(
-            Attempt.outcome.is_(None), Attempt.how == how, Attempt.ordered_at < at - lease
-        )
-        for attempt_id in session.scalars(chosen):
-            _settle(session, attempt_id, Outcome.UNKNOWN, at, note="拨号指令已发出，没有收到结果。")
-            lapsed += 1
-    return lapsed
+    due = or_(*(and_(Attempt.how == how, Attempt.ordered_at < at - lease) for how, lease in LEASE.items()))
+    lapsed = session.scalars(select(Attempt).where(Attempt.outcome.is_(None), due)).all()
+    for attempt in lapsed:
+        # Who answered has been reached, even if the end of the call was never reported.
+        reached = attempt.answered_at is not None and (attempt.how is How.PERSON or _has_rated(attempt))
+        outcome, note = (Outcome.ANSWERED, "") if reached else (Outcome.UNKNOWN, "拨号指令已发出，没有收到结果。")
+        _settle(session, attempt.id, outcome, at, note=note)
+    return len(lapsed)
 
 
 def due_for_robot(session: Session, *, at: datetime) -> list[int]:
@@ -253,8 +252,11 @@ def _settle(session: Session, attempt_id: str, outcome: Outcome, at: datetime, *
 def _of_answers(attempt: Attempt) -> Outcome:
     if attempt.answered_at is None:
         return Outcome.NO_ANSWER
-    said = attempt.answers.get(Subject.UNIT, {})
-    if said.get("result") == "answered":
+    if _has_rated(attempt):
         return Outcome.ANSWERED
     stayed = bool(attempt.answers) and all(answer["result"] != "hangup" for answer in attempt.answers.values())
     return Outcome.NO_VALID_ANSWER if stayed else Outcome.HUNG_UP_EARLY
+
+
+def _has_rated(attempt: Attempt) -> bool:
+    return attempt.answers.get(Subject.UNIT, {}).get("result") == "answered"

@@ -116,8 +116,9 @@ def give_up(session: Session, followup: FollowUp, *, at: datetime) -> None:
     """Called often enough: a link by SMS where that can be done, else the citizen was not reached."""
     rule, settings = tasks.current_policy(), get_settings()
     number = followup.ticket.caller.number
-    if not (number and settings.sms_url and settings.public_url):
-        unreached(session, followup, why="短信评价未开通", at=at)
+    # Somebody else may read the messages of who asked in secret.
+    if followup.ticket.is_secret or not (number and settings.sms_url and settings.public_url):
+        unreached(session, followup, why="短信评价未开通或不适用", at=at)
         return
     followup.link_token = followup.link_token or secrets.token_urlsafe(16)
     followup.status, followup.claimed_by = FollowUpStatus.SMS_SENT, None

@@ -15,7 +15,7 @@ from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Forbidden, NotFound
 from callcenter.core.security import Actor, Permission, Role, require
 from callcenter.followups import policy, population
-from callcenter.followups.lifecycle import ENDED, STATUS_NAMES, FollowUpStatus, Team
+from callcenter.followups.lifecycle import ENDED, STATUS_NAMES, FollowUpStatus, Outcome, Team
 from callcenter.followups.models import FollowUp, TeamMember
 from callcenter.followups.policy import Policy
 from callcenter.settings import get_settings
@@ -123,16 +123,28 @@ def claim(session: Session, *, followup_id: int, by: Actor) -> FollowUp:
 
 
 def release(session: Session, *, followup_id: int, by: Actor) -> FollowUp:
-    """Give it back."""
+    """Give it back; a supervisor also takes it from somebody who has left a talk without writing it up."""
     require(by, Permission.FOLLOWUP_WORK)
     found = get(session, followup_id=followup_id, lock=True)
-    if found.claimed_by != by.user_id or found.status is not FollowUpStatus.CLAIMED:
+    if found.status is not FollowUpStatus.CLAIMED:
         return found
+    supervises = by.may(Permission.TICKET_SUPERVISE)
+    if found.claimed_by != by.user_id and not supervises:
+        raise Forbidden("这个回访任务在别人手上，请由本人或班长退回。", code="not_yours")
     if any(attempt.is_open for attempt in found.attempts):
         raise Conflict("这次拨打还没有结束，请先挂机再退回。", code="being_dialled")
+    if has_talked(found):
+        if not supervises:
+            raise Conflict("已经接通过来电人，请先登记这次通话的结果。", code="talk_not_written_up")
+        found.attempts[-1].outcome, found.attempts[-1].note = Outcome.HUNG_UP_EARLY, "接通后没有登记结果，由班长退回。"
     audit.record(session, by, "followup.release", f"followup:{found.id}")
     to_waiting(session, found, at=found.next_try_at or now())
     return found
+
+
+def has_talked(found: FollowUp) -> bool:
+    """Somebody reached the citizen and has not said what came of it."""
+    return bool(found.attempts) and found.attempts[-1].outcome is Outcome.ANSWERED
 
 
 def release_idle(session: Session, *, at: datetime) -> int:
@@ -142,7 +154,8 @@ def release_idle(session: Session, *, at: datetime) -> int:
     released = 0
     for found in session.scalars(chosen.with_for_update(of=FollowUp, skip_locked=True)):
         ends = [attempt.ended_at or attempt.ordered_at for attempt in found.attempts]
-        if not any(attempt.is_open for attempt in found.attempts) and max(ends, default=idle) <= idle:
+        is_busy = has_talked(found) or any(attempt.is_open for attempt in found.attempts)
+        if not is_busy and max(ends, default=idle) <= idle:
             to_waiting(session, found, at=at)
             released += 1
     return released

@@ -110,7 +110,7 @@ class Control:
         self._dial_out(attempt, place=f"{number}@{Context.FOLLOW_UP_CITIZEN}", exten="robot", number=number)
 
     def _dial_out(self, attempt: str, *, place: str, exten: str, number: str) -> None:
-        """One Originate. The attempt is the first leg's own key, so that the exchange itself refuses a second one."""
+        """One Originate, never repeated; the dialplan takes an attempt only once, whoever orders it again."""
         variables = {
             Variable.CALL_ID: attempt,
             Variable.NUMBER: number,
