@@ -274,7 +274,7 @@ def test_what_happened_while_nobody_listened_is_made_up(
 
 
 def press_dial(surveyor: Seat, followup_id: int) -> None:
-    key = {"Idempotency-Key": f"key-{followup_id:08}"}
+    key = {"Idempotency-Key": f"key-{surveyor.extension}-{followup_id}"}
     for _ in range(2):  # a hasty finger
         path = f"/api/followups/{followup_id}/dial"
         assert surveyor.client.post(path, headers=surveyor.headers | key).status_code == 202
