@@ -15,6 +15,7 @@ from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.followups.public_routes import router as public_followups
+from callcenter.followups.routes import of_tickets as followups_of_tickets
 from callcenter.followups.routes import router as followups
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
@@ -88,6 +89,7 @@ ROUTERS = (
     messages,
     surveys,
     followups,
+    followups_of_tickets,
     public_followups,
     wallboard,
     figures,

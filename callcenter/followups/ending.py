@@ -194,7 +194,8 @@ def summary(followup: FollowUp) -> str:
         f"对热线{SATISFACTION_NAMES[followup.hotline_satisfaction or Satisfaction.UNRATED]}",
         f"问题{SOLVED_NAMES[followup.solved or Solved.UNRATED]}",
         *([f"原因：{reason.name}"] if reason else []),
-        *([f"来电人说：“{followup.verbatim}”"] if followup.verbatim else []),
+        # The unit reads this; the words of who asked in secret may tell who it is.
+        *([f"来电人说：“{followup.verbatim}”"] if followup.verbatim and not followup.ticket.is_secret else []),
     ]
     return f"第{followup.round}次回访：{'，'.join(parts)}。"
 

@@ -161,6 +161,15 @@ def earlier(session: Session, found: FollowUp, by: Actor) -> list[FollowUp]:
     return list(session.scalars(chosen.order_by(FollowUp.round)))
 
 
+def of_ticket(session: Session, *, ticket_id: int, by: Actor) -> list[FollowUp]:
+    """Every callback of a ticket the user may see; to who is about to make another one, that one alone."""
+    ticket = queries.ticket(session, ticket_id=ticket_id, by=by)
+    chosen = select(FollowUp).where(FollowUp.ticket_id == ticket.id).order_by(FollowUp.round)
+    found = list(session.scalars(chosen))
+    own = [one for one in found if one.status is FollowUpStatus.CLAIMED and one.claimed_by == by.user_id]
+    return own or found
+
+
 def explanation_for(session: Session, found: FollowUp) -> str:
     """What the unit wants the citizen to be told, from the callback before."""
     chosen = select(FollowUp.explanation).where(

@@ -52,8 +52,10 @@ from callcenter.followups.schemas import (
 from callcenter.tickets.schemas import Key
 
 router = APIRouter(prefix="/api/followups", tags=["followups"])
+of_tickets = APIRouter(prefix="/api/tickets", tags=["followups"])
 
 Worker = Annotated[Actor, Depends(permitted(Permission.FOLLOWUP_WORK))]
+Reader = Annotated[Actor, Depends(permitted(Permission.TICKET_READ))]
 Reviewer = Annotated[Actor, Depends(permitted(Permission.TICKET_REVIEW))]
 Supervisor = Annotated[Actor, Depends(permitted(Permission.TICKET_SUPERVISE))]
 KeyPath = Annotated[Key, Path()]
@@ -233,6 +235,12 @@ def recording(user: Worker, session: SessionDep, followup_id: KeyPath, attempt_i
         raise NotFound("没有这次拨打的记录。", code="attempt_not_found")
     path = play(session, file=attempt.recording_file, subject=f"followup:{found.id}", by=user)
     return FileResponse(path, media_type="audio/wav", headers={"Cache-Control": "private, no-store"})
+
+
+@of_tickets.get("/{ticket_id}/followups")
+def of_ticket(user: Reader, session: ReadingDep, ticket_id: KeyPath) -> list[FollowUpOut]:
+    """Callbacks of a ticket in order: what the citizen said and what followed."""
+    return [FollowUpOut.seen_by(one, user) for one in results.of_ticket(session, ticket_id=ticket_id, by=user)]
 
 
 def _work(session: Session, found: FollowUp, by: Actor) -> WorkOut:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, StringConstraints
 
 from callcenter.core.masking import mask_name, mask_number, mask_text
+from callcenter.core.security import Actor, Permission
 from callcenter.followups.ending import Result
 from callcenter.followups.lifecycle import (
     EXCLUSION_NAMES,
@@ -89,6 +90,14 @@ class FollowUpOut(BaseModel):
     @classmethod
     def of(cls, found: FollowUp) -> Self:
         return cls(**_fields(found))
+
+    @classmethod
+    def seen_by(cls, found: FollowUp, by: Actor) -> Self:
+        """To others than the hotline's own without the words of who asked in secret."""
+        shown = cls.of(found)
+        if found.ticket.is_secret and not by.may(Permission.FOLLOWUP_WORK):
+            return shown.model_copy(update={"verbatim": ""})
+        return shown
 
 
 class WorkOut(FollowUpOut):

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from callcenter.accounts import service as accounts
+from callcenter.calls.telephony import Provided
 from callcenter.core import db
 from callcenter.core.security import SYSTEM, Actor, Role
 from callcenter.followups import plans
@@ -19,6 +20,7 @@ from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket
 from callcenter.tickets.service import act, register_from_decision
+from tests.fakes import FakeTelephony
 from tests.tickets.conftest import NOISE, fill_city
 
 AT = datetime.fromisoformat("2026-09-10T10:00+08:00")
@@ -115,3 +117,10 @@ def followup_of(session: Session, ticket_id: int) -> int:
     found = session.scalar(query.limit(1))
     assert found is not None
     return found
+
+
+@pytest.fixture
+def telephony(monkeypatch: pytest.MonkeyPatch) -> FakeTelephony:
+    fake = FakeTelephony()
+    monkeypatch.setattr(Provided, "telephony", fake)
+    return fake

@@ -10,7 +10,7 @@ from callcenter.accounts import service as accounts
 from callcenter.app import create_app
 from callcenter.core import db
 from callcenter.core.security import SYSTEM, Role
-from callcenter.followups import line
+from callcenter.followups import line, public_routes
 from callcenter.followups.line import LineState
 from callcenter.operators import service as operators
 from tests.fakes import FakeTelephony
@@ -145,7 +145,33 @@ def test_media_flags_and_the_leaders_team(client: TestClient, login: Login) -> N
     assert client.get("/api/followups/team", headers=headers).json() == [me]
 
 
+def test_a_unit_sees_what_was_said_of_its_ticket_and_explains(
+    client: TestClient, login: Login, surveyor: Headers
+) -> None:
+    draw(client, login)
+    task = client.post("/api/followups/next", headers=surveyor).json()
+    attempt = client.post(f"/api/followups/{task['id']}/dial", headers=surveyor | KEY).json()["id"]
+    with db.unit_of_work() as session:
+        line.report(session, attempt_id=attempt, state=LineState.ANSWERED, at=AT)
+    bad = GOOD | {"unit_satisfaction": "unsatisfied", "reason": "no_basis", "verbatim": "应该赔钱"}
+    client.post(f"/api/followups/{task['id']}/result", json=bad, headers=surveyor).raise_for_status()
+    unit, other = (
+        login(Role.DEPARTMENT, unit_id="urban_mgmt"),
+        login(Role.DEPARTMENT, username="x", unit_id="discipline"),
+    )
+    path = f"/api/tickets/{task['ticket_id']}/followups"
+    [seen] = client.get(path, headers=unit).json()
+    assert (seen["verbatim"], seen["consequence_name"]) == ("应该赔钱", "由承办单位解释")
+    assert client.get(path, headers=other).status_code == 404
+    said = {"text": "依据条例第三条，不予赔偿。"}
+    assert client.post(f"/api/followups/{task['id']}/explanation", json=said, headers=other).status_code == 404
+    done = client.post(f"/api/followups/{task['id']}/explanation", json=said, headers=unit)
+    assert done.json()["explanation"] == said["text"]
+    assert [one["round"] for one in client.get(path, headers=unit).json()] == [1, 2]
+
+
 def test_a_link_nobody_was_sent(client: TestClient) -> None:
+    public_routes._limiter.storage.reset()
     assert client.get("/public/followups/aaaaaaaaaaaaaaaaaaaa").json()["error"] == "link_unknown"
     assert client.post("/public/followups/aaaaaaaaaaaaaaaaaaaa", json=GOOD).status_code == 404
     assert client.post("/public/followups/aaaaaaaaaaaaaaaaaaaa", json=GOOD | {"reason": "x"}).status_code == 422

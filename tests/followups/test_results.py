@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from callcenter.core import audit, db
-from callcenter.core.errors import Conflict, Forbidden, Invalid, NotFound
+from callcenter.core.errors import Conflict, Forbidden, Invalid
 from callcenter.core.security import Actor, Role
 from callcenter.followups import dialling, jobs, results, tasks
 from callcenter.followups.ending import Result
@@ -24,14 +24,11 @@ from callcenter.followups.lifecycle import (
 from callcenter.followups.line import LineState
 from callcenter.followups.models import FollowUp
 from callcenter.messages import service as messages
-from callcenter.messages.jobs import deliver
-from callcenter.messages.models import Channel, Message
-from callcenter.settings import get_settings
 from callcenter.supervision.models import SupervisionStep
 from callcenter.tickets.lifecycle import TicketStatus
 from tests.fakes import FakeTelephony
+from tests.followups.acting import claim, hear, read, seat
 from tests.followups.conftest import AT, draw_all, followup_of, redone
-from tests.followups.test_attempts import claim, hear, read, seat
 
 pytestmark = pytest.mark.db
 
@@ -40,11 +37,6 @@ HAPPY = Result(Satisfaction.SATISFIED, Satisfaction.BASICALLY, Solved.SOLVED, co
 UNHAPPY = Result(Satisfaction.UNSATISFIED, Satisfaction.SATISFIED, Solved.UNSOLVED, False, "result", "还是天天半夜冒烟")
 BASELESS = Result(Satisfaction.UNSATISFIED, Satisfaction.SATISFIED, Solved.UNSOLVED, True, "no_basis", "应该赔我钱")
 CLERK = Actor(None, "钱一", frozenset({Role.DEPARTMENT}), unit_id="urban_mgmt")
-
-
-@pytest.fixture
-def telephony() -> FakeTelephony:
-    return FakeTelephony()
 
 
 @pytest.fixture
@@ -260,65 +252,3 @@ def test_an_exclusion_is_decided_by_another_person(
     found = read(talked)
     assert found.exclusion_state is (ExclusionState.APPROVED if approve else ExclusionState.REFUSED)
     assert found.ticket.status is status
-
-
-# -- the link ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def linked(drawn: Drawn, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller) -> int:
-    """A citizen who was called three times in vain and then sent a link."""
-    monkeypatch.setattr(get_settings(), "sms_url", "http://127.0.0.1:9/sms")
-    monkeypatch.setattr(get_settings(), "public_url", "https://12345.example/")
-    followup_id, telephony = drawn(by_robot=True), FakeTelephony()
-    for n in range(3):
-        clock.move_to(AT + timedelta(days=n))
-        dialling.dial_by_robot(telephony, followup_id=followup_id)
-        hear(read(followup_id).attempts[-1].id, LineState.DIALLING, LineState.ENDED)
-    return followup_id
-
-
-def test_after_the_last_try_an_sms_with_a_link_goes_to_the_citizen(
-    linked: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = read(linked)
-    assert (found.status, found.unit_satisfaction, found.ticket.status) == ("sms_sent", None, "callback")
-    with db.unit_of_work() as session:
-        [message] = session.scalars(select(Message).where(Message.channel == Channel.SMS))
-        assert message.number == "13800001234"
-        assert f"https://12345.example/evaluate/{found.link_token}" in message.text
-        assert "13800001234" not in message.text
-        message_id = message.id
-    sent: list[str] = []
-    monkeypatch.setattr("callcenter.messages.sms.send", lambda _settings, *, key, number, text: sent.append(number))
-    deliver(message_id)
-    assert sent == ["13800001234"]
-
-
-def test_the_citizen_answers_on_the_page_once(linked: int) -> None:
-    token = read(linked).link_token or ""
-    with db.unit_of_work() as session:
-        with pytest.raises(NotFound):
-            results.answer_by_link(session, token="no-such-token-0000", result=HAPPY)
-        results.answer_by_link(session, token=token, result=HAPPY)
-    with db.unit_of_work() as session:
-        results.answer_by_link(session, token=token, result=UNHAPPY)
-    found = read(linked)
-    assert (found.unit_satisfaction, found.source, found.ticket.status) == ("satisfied", "link", "closed")
-
-
-def test_unhappy_by_link_is_redone_without_a_reason_asked(linked: int) -> None:
-    token = read(linked).link_token or ""
-    with db.unit_of_work() as session:
-        said = Result(Satisfaction.UNSATISFIED, Satisfaction.SATISFIED, Solved.UNSOLVED)
-        results.answer_by_link(session, token=token, result=said)
-    assert (read(linked).reason, read(linked).ticket.status) == ("unstated", "handling")
-
-
-def test_a_link_nobody_used_ends_unreached(linked: int, clock: time_machine.Traveller) -> None:
-    clock.shift(timedelta(days=3, minutes=1))
-    jobs.tidy()
-    found = read(linked)
-    assert (found.status, found.unit_satisfaction, found.ticket.status) == ("unreached", None, "closed")
-    with db.unit_of_work() as session, pytest.raises(Conflict, match="截止"):
-        results.answer_by_link(session, token=found.link_token or "", result=HAPPY)

@@ -264,6 +264,11 @@ export const texts = {
     refuse: "不同意",
     note: "理由",
     keys: "Alt+D 拨号，Alt+H 挂断，Alt+1/2/3 对承办单位，Alt+4/5/6 是否解决，Alt+7/8/9 对热线，Alt+S 提交，Alt+N 下一件",
+    history: "回访",
+    noHistory: "还没有回访",
+    explain: "填写解释",
+    explainHint: "政策依据和解释口径，由另一位回访员告知来电人",
+    explained: "解释",
     seatFirst: "请先上席，话机才会响。",
   },
   evaluate: {

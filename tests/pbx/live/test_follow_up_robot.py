@@ -1,8 +1,6 @@
-"""The callback through real Asterisk: citizens who answer, refuse, are busy, hang up, press nonsense, speak."""
+"""The dialler: citizens who answer, refuse, are busy, hang up, press nonsense, speak, and machines."""
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -10,86 +8,19 @@ from sqlalchemy import select
 
 from agi_scripts.server import AgiServer
 from callcenter.calls.models import Call
-from callcenter.calls.telephony import Provided, citizen_tap
+from callcenter.calls.telephony import citizen_tap
 from callcenter.core import db
-from callcenter.core.security import SYSTEM, Role
-from callcenter.followups import plans, policy, tasks
 from callcenter.followups.jobs import dial
 from callcenter.followups.lifecycle import FollowUpStatus, Outcome, Source
-from callcenter.followups.models import FollowUp
-from callcenter.followups.plans import PlanOrder
-from callcenter.followups.sampling import Method
-from callcenter.settings import get_settings
 from callcenter.tickets.lifecycle import TicketStatus
 from callcenter.tickets.models import Ticket
 from callcenter.transcripts.models import Origin, Segment
-from callcenter.workdays.arithmetic import OfficeHours
-from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, PhoneTimeout, wait_tone
-from tests.followups.conftest import followup_of, handled
+from softphone import CITIZEN_HZ, Phone, PhoneTimeout
 from tests.pbx.conftest import Line, hear
-from tests.pbx.live.conftest import Hotline, Seat, until
-from tests.tickets.conftest import fill_city
+from tests.pbx.live.campaign import answered, outcome_of, read, rung
+from tests.pbx.live.conftest import Hotline, until
 
 pytestmark = pytest.mark.pbx
-
-
-@pytest.fixture
-def campaign(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hotline]:
-    """Any hour will do, and the dialler has the real telephone system."""
-    known = policy.load(get_settings().rules_dir / policy.FOLDER / policy.POLICY_FILE)
-    always = replace(known, hours=OfficeHours.parse("00:00-23:59:59"))
-    monkeypatch.setattr(tasks, "current_policy", lambda: always)
-    monkeypatch.setattr(Provided, "telephony", hotline.control)
-    with db.unit_of_work() as session:
-        session.execute(db.Base.metadata.tables["unit"].delete())
-        fill_city(session)
-    yield hotline
-
-
-@pytest.fixture
-def drawn(campaign: Hotline, number: str) -> Callable[..., int]:
-    """A ticket of the citizen's number, drawn for the dialler or a person."""
-
-    def make(*, by_robot: bool = True) -> int:
-        with db.unit_of_work() as session:
-            ticket = handled(session, caller_number=number)
-            order = PlanOrder("全部", Method.ALL, by_robot=by_robot)
-            plan = plans.save_plan(session, order=order, by=SYSTEM)
-            plans.draw_now(session, plan_id=plan.id, by=SYSTEM)
-            return followup_of(session, ticket.id)
-
-    return make
-
-
-def read(followup_id: int) -> FollowUp:
-    with db.unit_of_work() as session:
-        return tasks.get(session, followup_id=followup_id)
-
-
-def outcome_of(followup_id: int, seconds: float = 20) -> FollowUp:
-    """The follow-up once its first attempt is over."""
-
-    def over() -> bool:
-        return read(followup_id).attempts[0].outcome is not None
-
-    until(over, f"still open: {read(followup_id).attempts}", seconds)
-    return read(followup_id)
-
-
-def rung(outside: Phone, number: str) -> CallLeg:
-    return outside.wait_ring(10, number=number)
-
-
-def answered(outside: Phone, number: str) -> CallLeg:
-    """A person answers, says a short word and listens."""
-    leg = rung(outside, number).answer()
-    leg.tone(CITIZEN_HZ)
-    time.sleep(0.5)
-    leg.silence()
-    return leg
-
-
-# -- the dialler ------------------------------------------------------------------------------------------------------
 
 
 def test_three_keys_close_the_ticket(drawn: Callable[..., int], outside: Phone, number: str) -> None:
@@ -268,83 +199,3 @@ def test_what_happened_while_nobody_listened_is_made_up(
     campaign.listener = Listener(campaign.settings).start()
     assert outcome_of(followup_id).unit_satisfaction == "satisfied"
     assert len(read(followup_id).attempts) == 1
-
-
-# -- one key ----------------------------------------------------------------------------------------------------------
-
-
-def press_dial(surveyor: Seat, followup_id: int) -> None:
-    key = {"Idempotency-Key": f"key-{surveyor.extension}-{followup_id}"}
-    for _ in range(2):  # a hasty finger
-        path = f"/api/followups/{followup_id}/dial"
-        assert surveyor.client.post(path, headers=surveyor.headers | key).status_code == 202
-
-
-@pytest.fixture
-def surveyor(campaign: Hotline, extension: str) -> Seat:
-    return campaign.seat(extension, Role.SURVEYOR)
-
-
-def test_one_key_rings_the_surveyor_then_the_citizen_and_they_hear_each_other(
-    drawn: Callable[..., int], surveyor: Seat, outside: Phone, number: str, line: Line
-) -> None:
-    followup_id = drawn(by_robot=False)
-    surveyor.post("/api/followups/next")
-    press_dial(surveyor, followup_id)
-    desk = surveyor.phone.wait_ring(10).answer()
-    desk.tone(OPERATOR_HZ)
-    citizen = rung(outside, number)
-    assert citizen.caller_number == "12345"
-    citizen.answer()
-    citizen.tone(CITIZEN_HZ)
-    wait_tone(desk, CITIZEN_HZ)
-    wait_tone(citizen, OPERATOR_HZ)
-    citizen.hang_up()
-    desk.wait_ended()
-    found = outcome_of(followup_id)
-    assert (found.attempts[0].outcome, found.status) == (Outcome.ANSWERED, FollowUpStatus.CLAIMED)
-    assert (line.settings.recordings_dir / found.attempts[0].recording_file).exists()
-    form = {
-        "unit_satisfaction": "satisfied",
-        "hotline_satisfaction": "satisfied",
-        "solved": "solved",
-        "contacted": True,
-    }
-    assert surveyor.post(f"/api/followups/{followup_id}/result", **form)["status"] == "done"
-
-
-def test_a_surveyors_phone_that_is_not_answered_rings_no_citizen(
-    drawn: Callable[..., int], surveyor: Seat, outside: Phone, number: str, line: Line
-) -> None:
-    followup_id = drawn(by_robot=False)
-    surveyor.post("/api/followups/next")
-    press_dial(surveyor, followup_id)
-    surveyor.phone.wait_ring(10).reject(486)
-    found = outcome_of(followup_id)
-    assert (found.attempts[0].outcome, found.attempts[0].dialled_at) == (Outcome.DESK_NO_ANSWER, None)
-    assert [fact["State"] for fact in line.facts(found.attempts[0].id, "FollowUp")] == ["desk_failed"]
-
-
-def test_a_surveyor_who_hangs_up_while_it_rings(
-    drawn: Callable[..., int], surveyor: Seat, outside: Phone, number: str
-) -> None:
-    followup_id = drawn(by_robot=False)
-    surveyor.post("/api/followups/next")
-    press_dial(surveyor, followup_id)
-    desk = surveyor.phone.wait_ring(10).answer()
-    citizen = rung(outside, number)
-    desk.hang_up()
-    citizen.wait_ended()
-    assert outcome_of(followup_id).attempts[0].outcome is Outcome.CANCELLED
-
-
-def test_a_busy_citizen_is_told_to_the_surveyor(
-    drawn: Callable[..., int], surveyor: Seat, outside: Phone, number: str
-) -> None:
-    followup_id = drawn(by_robot=False)
-    surveyor.post("/api/followups/next")
-    press_dial(surveyor, followup_id)
-    desk = surveyor.phone.wait_ring(10).answer()
-    rung(outside, number).reject(486)
-    hear(desk, "follow-up-failed")
-    assert outcome_of(followup_id).attempts[0].outcome is Outcome.BUSY
