@@ -9,7 +9,7 @@ from callcenter.followups.lifecycle import FollowUpStatus, Outcome
 from softphone import CITIZEN_HZ, OPERATOR_HZ, Phone, wait_tone
 from tests.pbx.conftest import Line, hear
 from tests.pbx.live.campaign import outcome_of, rung
-from tests.pbx.live.conftest import Hotline, Seat
+from tests.pbx.live.conftest import Hotline, Seat, until
 
 pytestmark = pytest.mark.pbx
 
@@ -23,7 +23,10 @@ def press_dial(surveyor: Seat, followup_id: int) -> None:
 
 @pytest.fixture
 def surveyor(campaign: Hotline, extension: str) -> Seat:
-    return campaign.seat(extension, Role.SURVEYOR)
+    made = campaign.seat(extension, Role.SURVEYOR)
+    # A phone that has just registered is reachable a moment later.
+    until(lambda: "Not in use" in campaign.line.rx(f"pjsip show endpoint {extension}"))
+    return made
 
 
 def test_one_key_rings_the_surveyor_then_the_citizen_and_they_hear_each_other(
