@@ -14,7 +14,7 @@ from types import TracebackType
 
 from sqlalchemy.orm import Session
 
-from agi_scripts import route_call
+from agi_scripts import route_call, spoken_answer
 from agi_scripts.channel import AGIError, AGIHangup, Channel
 from callcenter.core import metrics
 from callcenter.core.db import reading
@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 Script = Callable[[Channel, Session], None]
 
-SCRIPTS: dict[str, Script] = {"route_call": route_call.run}
+SCRIPTS: dict[str, Script] = {"route_call": route_call.run, "spoken_answer": spoken_answer.run}
 
 THREADS = 4
 """More only fight over the interpreter (docs/benchmarks.md); a look-up takes about a millisecond."""

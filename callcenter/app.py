@@ -15,6 +15,9 @@ from callcenter.core.error_schemas import REFUSALS
 from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
+from callcenter.followups.public_routes import router as public_followups
+from callcenter.followups.routes import of_tickets as followups_of_tickets
+from callcenter.followups.routes import router as followups
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
@@ -57,6 +60,8 @@ HEARD_WITH = {
     "knowledge": Permission.KNOWLEDGE_READ,
     "unit": Permission.KNOWLEDGE_READ,
     "messages": Permission.TICKET_READ,
+    "followups": Permission.FOLLOWUP_WORK,
+    "followup": Permission.FOLLOWUP_WORK,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -91,6 +96,9 @@ ROUTERS = (
     messages,
     webhooks,
     surveys,
+    followups,
+    followups_of_tickets,
+    public_followups,
     wallboard,
     figures,
     transcripts,

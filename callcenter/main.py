@@ -103,9 +103,13 @@ def listen() -> None:
 @app.command()
 def work() -> None:
     """只启动后台任务。"""
+    from callcenter.calls.telephony import Provided
+    from callcenter.pbx.control import connect
     from callcenter.worker import serve
 
-    serve(_prepare("work"))
+    settings = _prepare("work")
+    Provided.telephony = connect(settings)
+    serve(settings)
 
 
 @app.command()

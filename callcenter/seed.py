@@ -36,7 +36,7 @@ DEMO_ACCOUNTS = (
     DemoAccount("operator2", "陆建明", Role.OPERATOR, extension="8002", queues=("q12345",)),
     DemoAccount("leader", "周志远", Role.LEADER, extension="8003", queues=("qleader",)),
     DemoAccount("supervisor", "顾丽华", Role.SUPERVISOR, extension="8004", queues=("qleader",)),
-    DemoAccount("surveyor", "俞佳", Role.SURVEYOR),
+    DemoAccount("surveyor", "俞佳", Role.SURVEYOR, extension="8005"),
     DemoAccount("water", "供水值班", Role.DEPARTMENT, unit_id="water"),
     DemoAccount("admin", "系统管理员", Role.ADMIN),
 )

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     session_hours: int = 12
     vault_key: str = ""
     """Fernet key that seals who the callers are; empty: a key file in the data directory, made on first use."""
+    public_url: str = ""
+    """Where citizens reach the pages; empty: no links are sent."""
 
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573

@@ -58,5 +58,11 @@ class FakeTelephony:
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         self._note("monitor", key=key, operator=operator, extension=extension, mode=mode)
 
+    def call_back(self, attempt: str, *, extension: str, number: str) -> None:
+        self._note("call_back", attempt=attempt, extension=extension, number=number)
+
+    def put_questions(self, attempt: str, *, number: str) -> None:
+        self._note("put_questions", attempt=attempt, number=number)
+
     def requeue(self, call_id: str, *, caller: str) -> None:
         self._note("requeue", caller=caller)

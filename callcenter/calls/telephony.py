@@ -5,10 +5,11 @@ TelephonyRefused; none leaves the caller alone: a verb that fails half-way puts 
 That a verb returns means the order was taken; what came of it is reported as facts on the call.
 """
 
+import uuid
 from enum import StrEnum
 from typing import Protocol
 
-from callcenter.operators.telephony import SeatTelephony
+from callcenter.operators.telephony import SeatTelephony, TelephonyUnavailable
 
 
 class Cause(StrEnum):
@@ -44,6 +45,30 @@ CAUSE_MESSAGES = {
 }
 
 
+_TAPS = uuid.UUID("0b0f6a0e-7d1a-4b57-8f4c-2c1f9f1a6d33")
+
+
+def citizen_tap(attempt: str) -> str:
+    """Key of the audio copy of what the citizen says in a callback: known before the call is."""
+    return str(uuid.uuid5(_TAPS, f"{attempt}:citizen"))
+
+
+def surveyor_tap(attempt: str) -> str:
+    return str(uuid.uuid5(_TAPS, f"{attempt}:surveyor"))
+
+
+class Provided:
+    """The telephone system of a process that serves no HTTP; `main.py` puts it here."""
+
+    telephony: "Telephony | None" = None
+
+
+def provided() -> "Telephony":
+    if Provided.telephony is None:
+        raise TelephonyUnavailable
+    return Provided.telephony
+
+
 class MonitorMode(StrEnum):
     """How a supervisor is on a call."""
 
@@ -72,6 +97,12 @@ class Telephony(SeatTelephony, Protocol):
 
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         """Ring the extension as the leg `key` and put it on the operator's side; if it is there, change the mode."""
+
+    def call_back(self, attempt: str, *, extension: str, number: str) -> None:
+        """Ring the extension, then the citizen, once: the attempt names the call, and a name is dialled only once."""
+
+    def put_questions(self, attempt: str, *, number: str) -> None:
+        """Call the citizen, once for this attempt, and put the questions of the callback."""
 
     def requeue(self, call_id: str, *, caller: str) -> None:
         """Caller to the queue, ahead of everybody."""

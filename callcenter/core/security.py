@@ -66,6 +66,7 @@ class Permission(StrEnum):
     RULES_READ = "rules.read"
     RULES_PUBLISH = "rules.publish"
     STATE_READ = "state.read"
+    FOLLOWUP_WORK = "followup.work"
     KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
@@ -101,9 +102,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
         | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR, Permission.TICKET_EXPORT}
+        | {Permission.FOLLOWUP_WORK}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}
+        | {Permission.SEAT_USE, Permission.FOLLOWUP_WORK}
     ),
     Role.DISPATCHER: frozenset(_OFFICE | {Permission.TICKET_CREATE, Permission.TICKET_DISPATCH}),
     Role.REVIEWER: frozenset(_OFFICE | {Permission.TICKET_REVIEW, Permission.TICKET_EXPORT}),

@@ -28,6 +28,10 @@ class TelephonyUnavailable(Unavailable):
         super().__init__(message)
 
 
+class TelephonyNotAsked(TelephonyUnavailable):
+    """There was no link: the order certainly never left."""
+
+
 class TelephonyRefused(Conflict):
     """The telephone system understood and refused, usually because the line is already gone."""
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from callcenter.core import metrics
 from callcenter.core.log import get_logger
-from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailable
+from callcenter.operators.telephony import TelephonyNotAsked, TelephonyRefused, TelephonyUnavailable
 
 log = get_logger(__name__)
 
@@ -108,7 +108,7 @@ class Ami:
 
     def _ask(self, name: str, fields: dict[str, Any], timeout: float, *, listing: bool) -> list[Message]:
         if not self._ready.is_set():
-            raise TelephonyUnavailable
+            raise TelephonyNotAsked
         action_id = str(fields.pop("ActionID", "")) or f"{self._prefix}-{next(self._ids)}"
         pending = self._pending[action_id] = _Pending(listing)
         try:

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
-from callcenter.calls.telephony import MonitorMode
+from callcenter.calls.telephony import MonitorMode, citizen_tap, surveyor_tap
 from callcenter.core.log import get_logger
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx.ami import Ami, Message
@@ -21,6 +21,8 @@ log = get_logger(__name__)
 INVITE_SECONDS = 45
 """Longer than the dialplan rings a department (RING_SECONDS), which so decides first."""
 MONITOR_RING_SECONDS = 20
+DIAL_OUT_SECONDS = 60
+"""Longer than the dialplan rings the first phone of a callback."""
 NORMAL_CLEARING = 16
 CONNECT_SECONDS = 1.0
 """How long a command waits for a link that is just being made again."""
@@ -100,6 +102,33 @@ class Control:
     def hang_up(self, leg: str) -> None:
         with contextlib.suppress(TelephonyRefused):  # gone already
             self._do("Hangup", Channel=leg, Cause=NORMAL_CLEARING)
+
+    def call_back(self, attempt: str, *, extension: str, number: str) -> None:
+        self._dial_out(attempt, place=f"{extension}@{Context.FOLLOW_UP_DESK}", exten="person", number=number)
+
+    def put_questions(self, attempt: str, *, number: str) -> None:
+        self._dial_out(attempt, place=f"{number}@{Context.FOLLOW_UP_CITIZEN}", exten="robot", number=number)
+
+    def _dial_out(self, attempt: str, *, place: str, exten: str, number: str) -> None:
+        """One Originate, never repeated; the dialplan takes an attempt only once, whoever orders it again."""
+        variables = {
+            Variable.CALL_ID: attempt,
+            Variable.NUMBER: number,
+            Variable.CITIZEN_TAP: citizen_tap(attempt),
+            Variable.SURVEYOR_TAP: surveyor_tap(attempt),
+        }
+        self._do(
+            "Originate",
+            Channel=f"Local/{place}/n",
+            Context=Context.FOLLOW_UP,
+            Exten=exten,
+            Priority=1,
+            Async="true",
+            Timeout=DIAL_OUT_SECONDS * 1000,
+            ChannelId=attempt,
+            OtherChannelId=f"{attempt}-far",
+            Variable=",".join(f"__{name}={value}" for name, value in variables.items()),
+        )
 
     def _in_room(self, call_id: str) -> set[str]:
         try:

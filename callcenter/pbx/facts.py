@@ -10,6 +10,9 @@ from callcenter.calls.models import CallbackKind, Party
 from callcenter.calls.service import ending, line, people
 from callcenter.calls.service.people import PartyState
 from callcenter.core.log import get_logger
+from callcenter.followups import line as followups
+from callcenter.followups.lifecycle import Source, Subject
+from callcenter.followups.line import LineState
 from callcenter.operators import service as operators
 from callcenter.operators.lifecycle import SeatAction
 from callcenter.pbx import causes, journal
@@ -55,6 +58,10 @@ def read(fields: dict[str, str]) -> Fact | None:
 
 def record(session: Session, fact: Fact) -> bool:
     """Write what the fact says; False when it was known already."""
+    if fact.name in _OF_FOLLOW_UPS:
+        # No call of a citizen: an attempt knows by itself what it has been told.
+        _OF_FOLLOW_UPS[fact.name](session, fact)
+        return True
     if not line.is_news(session, call_id=fact.call_id, at=fact.at, fact=fact.name, leg_key=fact.leg_key):
         return False
     _HANDLERS[fact.name](session, fact)
@@ -154,6 +161,34 @@ def _call_end(session: Session, fact: Fact) -> None:
     surveys.close(session, call_id=fact.call_id, at=fact.at)
 
 
+def _follow_up(session: Session, fact: Fact) -> None:
+    cause, status = fact.fields.get("Cause", ""), fact.fields.get("Status", "")
+    followups.report(
+        session,
+        attempt_id=fact.call_id,
+        state=LineState(fact.fields["State"]),
+        at=fact.at,
+        cause=causes.of_invitation(cause, status),
+        recording_file=fact.fields.get("File", ""),
+    )
+
+
+def _follow_up_answer(session: Session, fact: Fact) -> None:
+    followups.report_answer(
+        session,
+        attempt_id=fact.call_id,
+        subject=Subject(fact.fields["Question"]),
+        key=fact.fields.get("Key", ""),
+        result=fact.fields["Result"],
+        source=Source(fact.fields.get("Source", Source.KEYS)),
+        at=fact.at,
+    )
+
+
+_OF_FOLLOW_UPS: dict[UserEvent, Callable[[Session, Fact], None]] = {
+    UserEvent.FOLLOW_UP: _follow_up,
+    UserEvent.FOLLOW_UP_ANSWER: _follow_up_answer,
+}
 _HANDLERS: dict[UserEvent, Callable[[Session, Fact], None]] = {
     UserEvent.CALL_START: _call_start,
     UserEvent.ROUTE_FAILED: _route_failed,

@@ -31,6 +31,13 @@ class Variable(StrEnum):
     """Start of the names of this call's sound files, inside the recordings folder."""
     MONITORED = "SPYCHAN"
     """The leg a supervisor is put on."""
+    NUMBER = "NUMBER"
+    """Whom a callback of a ticket is to reach."""
+    CITIZEN_TAP = "CITIZENTAP"
+    SURVEYOR_TAP = "SURVEYORTAP"
+    """Keys of the audio copies of a ticket's callback."""
+    SPOKEN = "SPOKEN"
+    """Key that `spoken_answer` understood the citizen's words as; empty: none."""
     LEG = "LEG"
     """Key of a leg that the application invited, inherited; other legs are known by their channel's unique id."""
 
@@ -64,6 +71,12 @@ class UserEvent(StrEnum):
     SURVEY_ANSWER = "SurveyAnswer"
     """Question (satisfaction, solved), Key (raw, may be empty), Result (answered, invalid, timeout, hangup).
     A question is put once more after a wrong key or silence: the last report counts."""
+    FOLLOW_UP = "FollowUp"
+    """Of a ticket's callback, whose id stands in CallUUID. State (dialling, answered, machine, failed, ended,
+    desk_failed), File with answered, Cause (Q.850) and Status (DIALSTATUS) with failed."""
+    FOLLOW_UP_ANSWER = "FollowUpAnswer"
+    """Question (unit, solved, hotline), Key (may be empty), Result (answered, invalid, timeout, hangup), Source (keys,
+    speech)."""
     CALL_END = "CallEnd"
     """Cause, Stage (greeting, queue, talk, hold, room, survey, callback, voicemail)."""
 
@@ -80,6 +93,12 @@ class Context(StrEnum):
     """Extension `lost`: back to the queue, ahead of everybody."""
     MONITOR = "monitor"
     """Extensions: listen, whisper, barge, with the operator's channel in SPYCHAN."""
+    FOLLOW_UP = "follow-up"
+    """Extensions: person (the surveyor waits while the citizen is rung), robot (the questions)."""
+    FOLLOW_UP_DESK = "follow-up-desk"
+    """`Local/<extension>@follow-up-desk/n` rings the surveyor."""
+    FOLLOW_UP_CITIZEN = "follow-up-citizen"
+    """`Local/<number>@follow-up-citizen/n` rings the citizen."""
     OUTBOUND = "outbound"
     """`Local/<number>@outbound/n` rings a department or an internal number; when it fails, a caller on hold is put
     back with the operator by the dialplan itself."""

@@ -1,17 +1,19 @@
-"""The registry of figures over calls and tickets: definition, what counts, what is left out. Pure.
+"""The registry of figures over calls, tickets and callbacks: definition, what counts, what is left out. Pure.
 
 A figure's definition is part of its version: who changes what counts gives it a new version, so that a printed figure
 can be told from one that is defined otherwise.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from callcenter.followups.lifecycle import FollowUpStatus, Satisfaction, Solved
 from callcenter.reports.facts import CallFact, TicketFact
+from callcenter.reports.followup_facts import FollowUpFact
 from callcenter.reports.rate import Counted, Fact, Rate, count
 from callcenter.tickets.deadlines import CLOCK_LABELS, ClockName
 
-VERSION = "2026.1"
+VERSION = "2026.2"
 NO_MATTER = "无效来电"
 NOT_ANSWERED = "没有人接听"
 NO_VALID_KEY = "没有有效评价"
@@ -19,6 +21,15 @@ NOT_DUE = "时限不在本期内到期"
 ONLY_DUE = "往期受理、本期到期"
 NOT_DISPATCHED = "没有派单"
 NO_CALLBACK_OWED = "不需要或无法回拨"
+NOT_DRAWN = "抽样未抽中"
+EARLIER_ONE = "同一工单较早的回访"
+NOT_CALLED = "工单转出，取消回访"
+NOT_REACHED = "未联系上"
+DECLINED = "拒绝评价"
+NOT_RATED = "未评价"
+NOT_ASKED = "未问到"
+APPROVED = "经审批剔除"
+SAMPLE = "只计本期结束的回访，样本按抽样方案产生，同一工单以最后一次为准"
 
 
 def _call(
@@ -39,6 +50,36 @@ def _ticket(
     excluded: Callable[[TicketFact], str | None],
 ) -> Rate[TicketFact]:
     return Rate(code, name, definition, lambda fact: fact.number, counts, excluded)
+
+
+def _followup(
+    code: str,
+    name: str,
+    definition: str,
+    counts: Callable[[FollowUpFact], bool],
+    excluded: Callable[[FollowUpFact], str | None],
+) -> Rate[FollowUpFact]:
+    return Rate(code, name, f"{definition}；{SAMPLE}", lambda fact: fact.number, counts, excluded)
+
+
+def _not_called_back(fact: FollowUpFact) -> str | None:
+    if not fact.is_drawn:
+        return NOT_DRAWN
+    if not fact.is_latest:
+        return EARLIER_ONE
+    return NOT_CALLED if fact.status is FollowUpStatus.CANCELLED else None
+
+
+def _said_nothing(fact: FollowUpFact) -> str | None:
+    if why := _not_called_back(fact):
+        return why
+    if fact.status is FollowUpStatus.UNREACHED:
+        return NOT_REACHED
+    return DECLINED if fact.status is FollowUpStatus.DECLINED else None
+
+
+def _not_against_the_unit(fact: FollowUpFact) -> str | None:
+    return _said_nothing(fact) or (f"{APPROVED}：{fact.excluded_for}" if fact.excluded_for else None)
 
 
 def _not_of_period(fact: TicketFact) -> str | None:
@@ -122,6 +163,45 @@ TICKET_RATES: tuple[Rate[TicketFact], ...] = (
         _not_dispatched,
     ),
 )
+FOLLOWUP_RATES: tuple[Rate[FollowUpFact], ...] = (
+    _followup(
+        "followup_reached",
+        "回访联系成功率",
+        "联系上来电人的回访（含拒绝评价）÷ 应回访的工单",
+        lambda fact: fact.status in (FollowUpStatus.DONE, FollowUpStatus.DECLINED),
+        _not_called_back,
+    ),
+    _followup(
+        "followup_responded",
+        "响应率",
+        "来电人说承办单位联系过自己的 ÷ 问到是否联系的回访",
+        lambda fact: bool(fact.contacted),
+        lambda fact: _said_nothing(fact) or (NOT_ASKED if fact.contacted is None else None),
+    ),
+    _followup(
+        "followup_solved",
+        "解决率（回访）",
+        "来电人说已解决的 ÷ 对是否解决作出评价的回访，部分解决不算已解决",
+        lambda fact: fact.solved is Solved.SOLVED,
+        lambda fact: _not_against_the_unit(fact) or (NOT_RATED if fact.solved is Solved.UNRATED else None),
+    ),
+    _followup(
+        "followup_unit_satisfied",
+        "满意率（对承办单位，回访）",
+        "对承办单位满意或基本满意的 ÷ 对承办单位作出评价的回访",
+        lambda fact: fact.unit_satisfaction.is_favourable,
+        lambda fact: (
+            _not_against_the_unit(fact) or (NOT_RATED if fact.unit_satisfaction is Satisfaction.UNRATED else None)
+        ),
+    ),
+    _followup(
+        "followup_hotline_satisfied",
+        "满意率（对热线，回访）",
+        "对热线满意或基本满意的 ÷ 对热线作出评价的回访",
+        lambda fact: fact.hotline_satisfaction.is_favourable,
+        lambda fact: _said_nothing(fact) or (NOT_RATED if fact.hotline_satisfaction is Satisfaction.UNRATED else None),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -131,31 +211,50 @@ class Grouping:
     name: str
     of_call: Callable[[CallFact], str] | None = None
     of_ticket: Callable[[TicketFact], str] | None = None
+    of_followup: Callable[[FollowUpFact], str] | None = None
 
 
 GROUPINGS = {
-    "unit": Grouping("主办单位", of_ticket=lambda fact: fact.unit),
-    "town": Grouping("镇街道", of_ticket=lambda fact: fact.town),
+    "unit": Grouping("主办单位", of_ticket=lambda fact: fact.unit, of_followup=lambda fact: fact.unit),
+    "town": Grouping("镇街道", of_ticket=lambda fact: fact.town, of_followup=lambda fact: fact.town),
     "queue": Grouping("队列", of_call=lambda fact: fact.queue),
     "line": Grouping("所拨号码", of_call=lambda fact: fact.line),
     "hour": Grouping("钟点", of_call=lambda fact: f"{fact.hour:02}"),
 }
 
 
-def figures(calls: Iterable[CallFact], tickets: Iterable[TicketFact]) -> list[Counted]:
+@dataclass(frozen=True)
+class Facts:
+    """All that happened in a period."""
+
+    calls: list[CallFact]
+    tickets: list[TicketFact]
+    followups: list[FollowUpFact]
+
+
+def figures(facts: Facts) -> list[Counted]:
     """Every figure, in the order of the registry."""
-    calls, tickets = list(calls), list(tickets)
-    return [*(count(rate, calls) for rate in CALL_RATES), *(count(rate, tickets) for rate in TICKET_RATES)]
+    return [
+        *(count(rate, facts.calls) for rate in CALL_RATES),
+        *(count(rate, facts.tickets) for rate in TICKET_RATES),
+        *(count(rate, facts.followups) for rate in FOLLOWUP_RATES),
+    ]
 
 
-def grouped(calls: Iterable[CallFact], tickets: Iterable[TicketFact], grouping: Grouping) -> dict[str, list[Counted]]:
+def grouped(facts: Facts, grouping: Grouping) -> dict[str, list[Counted]]:
     """The figures that can be told apart so, group by group."""
     found: dict[str, list[Counted]] = {}
-    for group, facts in _split(calls, grouping.of_call).items():
-        found.setdefault(group, []).extend(count(rate, facts) for rate in CALL_RATES)
-    for group, matters in _split(tickets, grouping.of_ticket).items():
-        found.setdefault(group, []).extend(count(rate, matters) for rate in TICKET_RATES)
+    _count_groups(found, CALL_RATES, _split(facts.calls, grouping.of_call))
+    _count_groups(found, TICKET_RATES, _split(facts.tickets, grouping.of_ticket))
+    _count_groups(found, FOLLOWUP_RATES, _split(facts.followups, grouping.of_followup))
     return dict(sorted(found.items()))
+
+
+def _count_groups(
+    found: dict[str, list[Counted]], rates: Iterable[Rate[Fact]], groups: Mapping[str, list[Fact]]
+) -> None:
+    for group, facts in groups.items():
+        found.setdefault(group, []).extend(count(rate, facts) for rate in rates)
 
 
 def _split(facts: Iterable[Fact], key: Callable[[Fact], str] | None) -> dict[str, list[Fact]]:

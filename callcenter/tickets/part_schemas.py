@@ -128,7 +128,7 @@ class FileOut(BaseModel, from_attributes=True):
     at: datetime
 
 
-class LinkOut(BaseModel):
+class TiedTicketOut(BaseModel):
     """Another ticket that this one hangs together with."""
 
     id: int
@@ -137,6 +137,6 @@ class LinkOut(BaseModel):
     relation_name: str
 
     @classmethod
-    def of(cls, row: TicketLink) -> "LinkOut":
+    def of(cls, row: TicketLink) -> "TiedTicketOut":
         names = {"relation": row.relation, "relation_name": RELATION_NAMES[row.relation]}
         return cls(id=row.other_id, number=row.other.number, **names)

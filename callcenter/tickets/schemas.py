@@ -12,7 +12,7 @@ from callcenter.core.security import Actor, Permission
 from callcenter.tickets import files
 from callcenter.tickets.lifecycle import ACTION_NAMES, STATUS_NAMES, TicketStatus
 from callcenter.tickets.models import Ticket
-from callcenter.tickets.part_schemas import ClockOut, EventOut, FileOut, LinkOut, MilestoneOut, RequestOut
+from callcenter.tickets.part_schemas import ClockOut, EventOut, FileOut, MilestoneOut, RequestOut, TiedTicketOut
 from callcenter.tickets.queries import LARGEST_PAGE, Filter
 from callcenter.tickets.service import Matter, actions_for
 
@@ -124,7 +124,7 @@ class TicketOut(TicketLineOut):
     assignee: str
     requests: list[RequestOut]
     milestones: list[MilestoneOut]
-    links: list[LinkOut]
+    links: list[TiedTicketOut]
     files: list[FileOut]
     dispatched_at: datetime | None
     paused_at: datetime | None
@@ -162,7 +162,7 @@ class TicketOut(TicketLineOut):
             assignee=ticket.assignee,
             requests=[RequestOut.of(row) for row in ticket.requests],
             milestones=[MilestoneOut.of(row) for row in ticket.milestones],
-            links=[LinkOut.of(row) for row in ticket.links],
+            links=[TiedTicketOut.of(row) for row in ticket.links],
             files=[FileOut.model_validate(row) for row in files.listed(ticket, by)],
             dispatched_at=ticket.dispatched_at and local(ticket.dispatched_at),
             paused_at=ticket.paused_at and local(ticket.paused_at),

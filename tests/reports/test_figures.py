@@ -172,7 +172,7 @@ def test_the_command_prints_figures_and_refuses_a_wrong_day(monkeypatch: pytest.
     get_settings.cache_clear()
     run = CliRunner().invoke(app, ["metrics", "--from", "2026-09-30", "--to", "2026-09-30", "--json"])
     said = json.loads(run.stdout)
-    assert (said["from"], said["version"]) == ("2026-09-30", "2026.1")
+    assert (said["from"], said["version"]) == ("2026-09-30", "2026.2")
     assert {figure["code"] for figure in said["figures"]} >= {"on_the_spot", "night", "on_time_close"}
     wrong = CliRunner().invoke(app, ["metrics", "--from", "昨天", "--to", "2026-09-30"])
     assert isinstance(wrong.exception, Invalid)

@@ -11,6 +11,8 @@ export const router = createRouter({
     { path: "/calls", name: "calls", component: () => import("./pages/CallsPage.vue") },
     { path: "/calls/:id", name: "call", component: () => import("./pages/CallPage.vue"), props: true },
     { path: "/callbacks", name: "callbacks", component: () => import("./pages/CallbacksPage.vue") },
+    { path: "/followups", name: "followups", component: () => import("./pages/FollowUpsPage.vue") },
+    { path: "/evaluate/:token", name: "evaluate", component: () => import("./pages/EvaluatePage.vue"), props: true, meta: { open: true } },
     { path: "/tickets", name: "tickets", component: () => import("./pages/TicketsPage.vue") },
     { path: "/tickets/:id", name: "ticket", component: () => import("./pages/TicketPage.vue"), props: true },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
@@ -24,6 +26,6 @@ router.beforeEach(async (to) => {
   await session.resume();
   if (!to.meta.open && !session.user) return { name: "login", query: { to: to.fullPath } };
   // Everybody's own first page.
-  if (to.name === "home") return { name: session.hasSeat ? "console" : "tickets" };
+  if (to.name === "home") return { name: session.takesCalls ? "console" : session.surveys ? "followups" : "tickets" };
   return true;
 });

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pytest
@@ -12,17 +12,24 @@ from sqlalchemy import Engine
 
 from callcenter.accounts import service as accounts
 from callcenter.app import create_app
+from callcenter.calls.telephony import Provided
 from callcenter.core import db
 from callcenter.core.security import SYSTEM, Role
 from callcenter.directory.models import Unit
+from callcenter.followups import plans, policy, tasks
+from callcenter.followups.plans import PlanOrder
+from callcenter.followups.sampling import Method
 from callcenter.operators import service as operators
 from callcenter.pbx import phones
 from callcenter.pbx.control import Control, connect
 from callcenter.pbx.listener import Listener
-from callcenter.settings import Settings
+from callcenter.settings import Settings, get_settings
 from callcenter.tables import load_models
+from callcenter.workdays.arithmetic import OfficeHours
 from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone
+from tests.followups.conftest import followup_of, handled
 from tests.pbx.conftest import Line
+from tests.tickets.conftest import fill_city
 
 T = TypeVar("T")
 
@@ -188,3 +195,31 @@ def hotline(line: Line, live_engine: Engine, redis_server: str, monkeypatch: pyt
 def extension() -> str:
     """An extension nobody else uses in this run."""
     return f"8{time.monotonic_ns() // 1000 % 10**6:06d}"
+
+
+@pytest.fixture
+def campaign(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hotline]:
+    """Any hour will do, and the dialler has the real telephone system."""
+    known = policy.load(get_settings().rules_dir / policy.FOLDER / policy.POLICY_FILE)
+    always = replace(known, hours=OfficeHours.parse("00:00-23:59:59"))
+    monkeypatch.setattr(tasks, "current_policy", lambda: always)
+    monkeypatch.setattr(Provided, "telephony", hotline.control)
+    with db.unit_of_work() as session:
+        session.execute(db.Base.metadata.tables["unit"].delete())
+        fill_city(session)
+    yield hotline
+
+
+@pytest.fixture
+def drawn(campaign: Hotline, number: str) -> Callable[..., int]:
+    """A ticket of the citizen's number, drawn for the dialler or a person."""
+
+    def make(*, by_robot: bool = True) -> int:
+        with db.unit_of_work() as session:
+            ticket = handled(session, caller_number=number)
+            order = PlanOrder("全部", Method.ALL, by_robot=by_robot)
+            plan = plans.save_plan(session, order=order, by=SYSTEM)
+            plans.draw_now(session, plan_id=plan.id, by=SYSTEM)
+            return followup_of(session, ticket.id)
+
+    return make

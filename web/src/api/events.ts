@@ -9,6 +9,8 @@ const NAMES = [
   "callback.requested",
   "decision.judged",
   "decision.made",
+  "followup.changed",
+  "followup.drawn",
   "leg.joined",
   "leg.left",
   "leg.failed",

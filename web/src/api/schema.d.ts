@@ -1026,6 +1026,460 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/followups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Followups
+         * @description Newest first.
+         */
+        get: operations["followups_api_followups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Form
+         * @description What the form offers: levels, reasons, outcomes of a call, and the hours.
+         */
+        get: operations["form_api_followups_form_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Next One
+         * @description The one at hand, or the next this person may do; null: nothing to do now.
+         */
+        post: operations["next_one_api_followups_next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/exclusions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exclusions
+         * @description What waits for a decision, oldest first.
+         */
+        get: operations["exclusions_api_followups_exclusions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Team
+         * @description Users who call back what leaders took.
+         */
+        get: operations["read_team_api_followups_team_get"];
+        /** Set Team */
+        put: operations["set_team_api_followups_team_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Plans */
+        get: operations["read_plans_api_followups_plans_get"];
+        put?: never;
+        /** Make Plan */
+        post: operations["make_plan_api_followups_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Plan
+         * @description Draws made before keep the plan as it was.
+         */
+        put: operations["change_plan_api_followups_plans__plan_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/plans/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What a plan would draw from the tickets that wait now, and how exact a rate it gives; changes nothing.
+         */
+        post: operations["preview_api_followups_plans_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/plans/{plan_id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw
+         * @description Draw among the tickets that wait; the same key returns the same draw.
+         */
+        post: operations["draw_api_followups_plans__plan_id__draw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draws
+         * @description Newest first.
+         */
+        get: operations["draws_api_followups_draws_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/draws/{draw_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit Draw
+         * @description The draw repeated from what was kept.
+         */
+        get: operations["audit_draw_api_followups_draws__draw_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/media/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Flag Media
+         * @description The press asks about this ticket: it is always called back.
+         */
+        put: operations["flag_media_api_followups_media__ticket_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Followup */
+        get: operations["followup_api_followups__followup_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim */
+        post: operations["claim_api_followups__followup_id__claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release */
+        post: operations["release_api_followups__followup_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dial
+         * @description One's own phone rings, then the citizen's. The same key again dials nothing.
+         */
+        post: operations["dial_api_followups__followup_id__dial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record
+         * @description The form of a talk; the same form again changes nothing.
+         */
+        post: operations["record_api_followups__followup_id__result_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say Outcome
+         * @description No evaluation: who or what answered.
+         */
+        post: operations["say_outcome_api_followups__followup_id__outcome_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain
+         * @description The unit explains; somebody else calls the citizen with it.
+         */
+        post: operations["explain_api_followups__followup_id__explanation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/exclusion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Exclusion
+         * @description Whether the evaluation counts against the unit.
+         */
+        post: operations["decide_exclusion_api_followups__followup_id__exclusion_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/followups/{followup_id}/attempts/{attempt_id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recording
+         * @description The talk; every hearing is on record.
+         */
+        get: operations["recording_api_followups__followup_id__attempts__attempt_id__recording_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{ticket_id}/followups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Ticket
+         * @description Callbacks of a ticket in order: what the citizen said and what followed.
+         */
+        get: operations["of_ticket_api_tickets__ticket_id__followups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/followups/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look
+         * @description What is to be evaluated.
+         */
+        get: operations["look_public_followups__token__get"];
+        put?: never;
+        /**
+         * Evaluate
+         * @description Once; again changes nothing.
+         */
+        post: operations["evaluate_public_followups__token__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallboard": {
         parameters: {
             query?: never;
@@ -1808,6 +2262,33 @@ export interface components {
             unit_id: string;
         };
         /**
+         * AttemptOut
+         * @description One try.
+         */
+        AttemptOut: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            how: components["schemas"]["callcenter__followups__lifecycle__How"];
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /** Dialled At */
+            dialled_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Outcome Name */
+            outcome_name: string;
+            /** Note */
+            note: string;
+        };
+        /**
          * Audience
          * @description Who may be told an entry.
          * @enum {string}
@@ -2014,7 +2495,7 @@ export interface components {
             /** Urgencies */
             urgencies: string[];
             /** Outcomes */
-            outcomes: components["schemas"]["ChoiceOut"][];
+            outcomes: components["schemas"]["callcenter__routing__schemas__ChoiceOut"][];
             /** Towns */
             towns: string[];
         };
@@ -2038,16 +2519,6 @@ export interface components {
              *     ]
              */
             channels: ("in_app" | "sms")[];
-        };
-        /**
-         * ChoiceOut
-         * @description One thing to choose: what is stored, and what people read.
-         */
-        ChoiceOut: {
-            /** Value */
-            value: string;
-            /** Label */
-            label: string;
         };
         /**
          * ClockName
@@ -2246,6 +2717,82 @@ export interface components {
             note: string;
         };
         /**
+         * DrawAuditOut
+         * @description The whole population, and whether drawing again gives the same.
+         */
+        DrawAuditOut: {
+            /** Id */
+            id: number;
+            /** Plan Id */
+            plan_id: number;
+            /** Plan Name */
+            plan_name: string;
+            /** Seed */
+            seed: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /** Population */
+            population: number;
+            /** Drawn */
+            drawn: number;
+            /** Margin */
+            margin: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Repeats */
+            repeats: boolean;
+            /** Members */
+            members: components["schemas"]["MemberOut"][];
+        };
+        /**
+         * DrawIn
+         * @description Draw now; without a seed one is made.
+         */
+        DrawIn: {
+            /**
+             * Seed
+             * @default
+             */
+            seed: string;
+        };
+        /**
+         * DrawOut
+         * @description A draw with what repeats it.
+         */
+        DrawOut: {
+            /** Id */
+            id: number;
+            /** Plan Id */
+            plan_id: number;
+            /** Plan Name */
+            plan_name: string;
+            /** Seed */
+            seed: string;
+            /** Fingerprint */
+            fingerprint: string;
+            /** Population */
+            population: number;
+            /** Drawn */
+            drawn: number;
+            /** Margin */
+            margin: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /** DrawsOut */
+        DrawsOut: {
+            /** Items */
+            items: components["schemas"]["DrawOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * EntryOut
          * @description An entry: what people are told now, and what is being written.
          */
@@ -2311,6 +2858,29 @@ export interface components {
             };
         };
         /**
+         * Exclusion
+         * @description Why a follow-up is not to count against the unit; only once approved, and printed beside the rate.
+         * @enum {string}
+         */
+        Exclusion: "unreasonable" | "outside_duty";
+        /** ExclusionDecisionIn */
+        ExclusionDecisionIn: {
+            /** Approve */
+            approve: boolean;
+            /** Note */
+            note: string;
+        };
+        /**
+         * ExclusionState
+         * @enum {string}
+         */
+        ExclusionState: "asked" | "approved" | "refused";
+        /** ExplanationIn */
+        ExplanationIn: {
+            /** Text */
+            text: string;
+        };
+        /**
          * FeedbackIn
          * @description The answer was given (`useful` left out), or helped or not.
          */
@@ -2356,11 +2926,118 @@ export interface components {
             at: string;
         };
         /**
+         * FollowUpOut
+         * @description A callback with the ticket it is about.
+         */
+        FollowUpOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /** Ticket Number */
+            ticket_number: string;
+            /** Title */
+            title: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Kind */
+            kind: string;
+            /** Round */
+            round: number;
+            team: components["schemas"]["Team"];
+            /** By Robot */
+            by_robot: boolean;
+            status: components["schemas"]["FollowUpStatus"];
+            /** Status Name */
+            status_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Claimed By */
+            claimed_by: number | null;
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+            unit_satisfaction: components["schemas"]["Satisfaction"] | null;
+            /** Unit Satisfaction Name */
+            unit_satisfaction_name: string;
+            hotline_satisfaction: components["schemas"]["Satisfaction"] | null;
+            /** Hotline Satisfaction Name */
+            hotline_satisfaction_name: string;
+            solved: components["schemas"]["Solved"] | null;
+            /** Solved Name */
+            solved_name: string;
+            /** Contacted */
+            contacted: boolean | null;
+            /** Reason */
+            reason: string;
+            /** Verbatim */
+            verbatim: string;
+            source: components["schemas"]["Source"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Consequence */
+            consequence: string;
+            /** Consequence Name */
+            consequence_name: string;
+            /** Explanation */
+            explanation: string;
+            exclusion: components["schemas"]["Exclusion"] | null;
+            /** Exclusion Name */
+            exclusion_name: string;
+            exclusion_state: components["schemas"]["ExclusionState"] | null;
+            /** Exclusion Note */
+            exclusion_note: string;
+        };
+        /**
+         * FollowUpStatus
+         * @description Where a follow-up stands.
+         * @enum {string}
+         */
+        FollowUpStatus: "waiting" | "claimed" | "sms_sent" | "done" | "declined" | "unreached" | "cancelled";
+        /**
+         * FollowUpsOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        FollowUpsOut: {
+            /** Items */
+            items: components["schemas"]["FollowUpOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * Forced
+         * @description Classes that are always called back.
+         * @enum {string}
+         */
+        Forced: "leader" | "repeat" | "unsatisfied_before" | "media";
+        /**
          * FormKind
          * @description Forms of a ticket.
          * @enum {string}
          */
         FormKind: "dispatch" | "transfer";
+        /**
+         * FormOut
+         * @description What the form offers.
+         */
+        FormOut: {
+            /** Satisfaction */
+            satisfaction: components["schemas"]["callcenter__followups__schemas__ChoiceOut"][];
+            /** Solved */
+            solved: components["schemas"]["callcenter__followups__schemas__ChoiceOut"][];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Exclusions */
+            exclusions: components["schemas"]["callcenter__followups__schemas__ChoiceOut"][];
+            /** Outcomes */
+            outcomes: components["schemas"]["callcenter__followups__schemas__ChoiceOut"][];
+            /** Hours */
+            hours: string;
+        };
         /**
          * GapOut
          * @description A stretch in which a party spoke and nothing was transcribed.
@@ -2426,12 +3103,6 @@ export interface components {
             created_at: string;
         };
         /**
-         * How
-         * @description How somebody was on the call: in the talk, on music, or in private talk without the caller.
-         * @enum {string}
-         */
-        How: "talk" | "hold" | "consult";
-        /**
          * ImportOut
          * @description What an import did, or a dry run would do.
          */
@@ -2494,19 +3165,30 @@ export interface components {
             /** Paused */
             paused: number;
         };
+        /** LinkIn */
+        LinkIn: {
+            unit_satisfaction: components["schemas"]["Satisfaction"];
+            hotline_satisfaction: components["schemas"]["Satisfaction"];
+            solved: components["schemas"]["Solved"];
+            /** Contacted */
+            contacted?: boolean | null;
+            /**
+             * Verbatim
+             * @default
+             */
+            verbatim: string;
+        };
         /**
          * LinkOut
-         * @description Another ticket that this one hangs together with.
+         * @description What the page of a link shows: no word of who asked.
          */
         LinkOut: {
-            /** Id */
-            id: number;
-            /** Number */
-            number: string;
-            /** Relation */
-            relation: string;
-            /** Relation Name */
-            relation_name: string;
+            /** Ticket Number */
+            ticket_number: string;
+            /** Title */
+            title: string;
+            /** Is Open */
+            is_open: boolean;
         };
         /**
          * LoginOut
@@ -2516,6 +3198,32 @@ export interface components {
             /** Token */
             token: string;
             user: components["schemas"]["UserOut"];
+        };
+        /**
+         * MediaIn
+         * @description Who asks about the ticket.
+         */
+        MediaIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MemberOut
+         * @description A ticket of the population and its lot.
+         */
+        MemberOut: {
+            /** Number */
+            number: string;
+            /** Unit */
+            unit: string;
+            /** Kind */
+            kind: string;
+            /** Stratum */
+            stratum: string;
+            /** Is Drawn */
+            is_drawn: boolean;
+            /** Forced By */
+            forced_by: string;
         };
         /**
          * MessageOut
@@ -2564,6 +3272,11 @@ export interface components {
          * @enum {string}
          */
         MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured";
+        /**
+         * Method
+         * @enum {string}
+         */
+        Method: "all" | "random" | "stratified";
         /**
          * MilestoneIn
          * @description A promised step and its day.
@@ -2748,6 +3461,19 @@ export interface components {
          */
         Origin: "live" | "recording";
         /**
+         * Outcome
+         * @description What came of one attempt.
+         * @enum {string}
+         */
+        Outcome: "answered" | "hung_up_early" | "no_valid_answer" | "machine" | "busy" | "no_answer" | "rejected" | "unreachable" | "congested" | "cancelled" | "failed" | "wrong_number" | "refused" | "desk_no_answer" | "not_placed" | "unknown";
+        /**
+         * OutcomeIn
+         * @description Who or what answered.
+         */
+        OutcomeIn: {
+            outcome: components["schemas"]["Outcome"];
+        };
+        /**
          * OwnSeatOut
          * @description One's own seat: with what may be done now and the password the phone registers with.
          */
@@ -2889,6 +3615,115 @@ export interface components {
          */
         PhoneKind: "desk" | "browser";
         /**
+         * PlanIn
+         * @description A plan as somebody wants it.
+         */
+        PlanIn: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["Forced"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /**
+         * PlanOut
+         * @description A plan as it is kept.
+         */
+        PlanOut: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["Forced"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /** Id */
+            id: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * PresenceOut
          * @description A stretch of the recording: who was on, and how; seconds from its start.
          */
@@ -2896,7 +3731,7 @@ export interface components {
             /** Leg Id */
             leg_id: number;
             party: components["schemas"]["Party-Output"];
-            how: components["schemas"]["How"];
+            how: components["schemas"]["callcenter__calls__models__How"];
             /**
              * From At
              * Format: date-time
@@ -2908,6 +3743,29 @@ export interface components {
             from_seconds: number | null;
             /** To Seconds */
             to_seconds: number | null;
+        };
+        /**
+         * PreviewOut
+         * @description What a plan would draw now, and how exact a rate that gives at 95 %.
+         */
+        PreviewOut: {
+            /** Population */
+            population: number;
+            /** Drawn */
+            drawn: number;
+            /** Forced */
+            forced: number;
+            /** Strata */
+            strata: components["schemas"]["StratumOut"][];
+            /** Margin */
+            margin: number | null;
+            /**
+             * Required
+             * @description 误差（如 0.05）对应的最小样本量，95%置信水平，有限总体修正
+             */
+            required: {
+                [key: string]: number;
+            };
         };
         /**
          * PublicAnswerOut
@@ -2960,6 +3818,15 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Subject */
+            subject: string;
         };
         /**
          * RecordOut
@@ -3079,6 +3946,33 @@ export interface components {
             note: string;
         };
         /**
+         * ResultIn
+         * @description The form of a talk.
+         */
+        ResultIn: {
+            unit_satisfaction: components["schemas"]["Satisfaction"];
+            hotline_satisfaction: components["schemas"]["Satisfaction"];
+            solved: components["schemas"]["Solved"];
+            /** Contacted */
+            contacted?: boolean | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Verbatim
+             * @default
+             */
+            verbatim: string;
+            exclusion?: components["schemas"]["Exclusion"] | null;
+            /**
+             * Exclusion Note
+             * @default
+             */
+            exclusion_note: string;
+        };
+        /**
          * RevealOut
          * @description The full number.
          */
@@ -3098,6 +3992,12 @@ export interface components {
             /** Problems */
             problems: string[];
         };
+        /**
+         * Satisfaction
+         * @description Four levels; who said nothing is not satisfied and not dissatisfied.
+         * @enum {string}
+         */
+        Satisfaction: "satisfied" | "basically" | "unsatisfied" | "unrated";
         /**
          * SearchOut
          * @description Notices first, then answers; both empty when nothing is good enough.
@@ -3232,6 +4132,18 @@ export interface components {
             engine: string;
         };
         /**
+         * Solved
+         * @description Whether the matter is solved, as the citizen sees it.
+         * @enum {string}
+         */
+        Solved: "solved" | "partly" | "unsolved" | "unrated";
+        /**
+         * Source
+         * @description Where an answer came from.
+         * @enum {string}
+         */
+        Source: "person" | "keys" | "speech" | "link";
+        /**
          * Speaker
          * @description Whose words a segment holds: a party of the call, or all of them where only the mixed recording is left.
          * @enum {string}
@@ -3297,6 +4209,24 @@ export interface components {
          * @enum {string}
          */
         StepState: "done" | "proposed" | "taken" | "dropped";
+        /**
+         * Stratum
+         * @description By what a population is split.
+         * @enum {string}
+         */
+        Stratum: "unit" | "kind" | "history";
+        /**
+         * StratumOut
+         * @description A part of the population.
+         */
+        StratumOut: {
+            /** Stratum */
+            stratum: string;
+            /** Drawn */
+            drawn: number;
+            /** Population */
+            population: number;
+        };
         /**
          * SurveyOut
          * @description The survey of one call.
@@ -3368,6 +4298,20 @@ export interface components {
             due_on: string;
             /** Done At */
             done_at: string | null;
+        };
+        /**
+         * Team
+         * @description Who works a follow-up.
+         * @enum {string}
+         */
+        Team: "surveyors" | "leaders";
+        /**
+         * TeamIn
+         * @description Who calls back what leaders took.
+         */
+        TeamIn: {
+            /** User Ids */
+            user_ids: number[];
         };
         /**
          * TicketAction
@@ -3574,7 +4518,7 @@ export interface components {
             /** Milestones */
             milestones: components["schemas"]["MilestoneOut"][];
             /** Links */
-            links: components["schemas"]["LinkOut"][];
+            links: components["schemas"]["TiedTicketOut"][];
             /** Files */
             files: components["schemas"]["FileOut"][];
             /** Dispatched At */
@@ -3598,6 +4542,20 @@ export interface components {
          * @enum {string}
          */
         TicketStatus: "registered" | "dispatched" | "objected" | "returned" | "handling" | "paused" | "parked" | "replied" | "callback" | "closed" | "merged" | "terminated" | "transferred";
+        /**
+         * TiedTicketOut
+         * @description Another ticket that this one hangs together with.
+         */
+        TiedTicketOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            /** Relation Name */
+            relation_name: string;
+        };
         /**
          * TranscriptOut
          * @description Everything said in the call as far as it is known, and what is missing.
@@ -3840,6 +4798,109 @@ export interface components {
             lights: components["schemas"]["LightsOut"];
         };
         /**
+         * WordsOut
+         * @description A sentence of the talk as recognised.
+         */
+        WordsOut: {
+            /** By Citizen */
+            by_citizen: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * WorkOut
+         * @description What the surveyor needs for the talk.
+         */
+        WorkOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /** Ticket Number */
+            ticket_number: string;
+            /** Title */
+            title: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Kind */
+            kind: string;
+            /** Round */
+            round: number;
+            team: components["schemas"]["Team"];
+            /** By Robot */
+            by_robot: boolean;
+            status: components["schemas"]["FollowUpStatus"];
+            /** Status Name */
+            status_name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Claimed By */
+            claimed_by: number | null;
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+            unit_satisfaction: components["schemas"]["Satisfaction"] | null;
+            /** Unit Satisfaction Name */
+            unit_satisfaction_name: string;
+            hotline_satisfaction: components["schemas"]["Satisfaction"] | null;
+            /** Hotline Satisfaction Name */
+            hotline_satisfaction_name: string;
+            solved: components["schemas"]["Solved"] | null;
+            /** Solved Name */
+            solved_name: string;
+            /** Contacted */
+            contacted: boolean | null;
+            /** Reason */
+            reason: string;
+            /** Verbatim */
+            verbatim: string;
+            source: components["schemas"]["Source"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Consequence */
+            consequence: string;
+            /** Consequence Name */
+            consequence_name: string;
+            /** Explanation */
+            explanation: string;
+            exclusion: components["schemas"]["Exclusion"] | null;
+            /** Exclusion Name */
+            exclusion_name: string;
+            exclusion_state: components["schemas"]["ExclusionState"] | null;
+            /** Exclusion Note */
+            exclusion_note: string;
+            /** Caller Name */
+            caller_name: string;
+            /** Caller Number */
+            caller_number: string;
+            /** Place */
+            place: string;
+            /** Content */
+            content: string;
+            /** Answer */
+            answer: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Told */
+            told: string;
+            /** Earlier */
+            earlier: components["schemas"]["FollowUpOut"][];
+            /** Talk */
+            talk: components["schemas"]["WordsOut"][];
+        };
+        /**
          * LoginIn
          * @description Account and password as typed.
          */
@@ -3850,12 +4911,31 @@ export interface components {
             password: string;
         };
         /**
+         * How
+         * @description How somebody was on the call: in the talk, on music, or in private talk without the caller.
+         * @enum {string}
+         */
+        callcenter__calls__models__How: "talk" | "hold" | "consult";
+        /**
          * RevealIn
          * @description Why the full number is needed.
          */
         callcenter__calls__schemas__RevealIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * How
+         * @description Who talks with the citizen.
+         * @enum {string}
+         */
+        callcenter__followups__lifecycle__How: "person" | "robot";
+        /** ChoiceOut */
+        callcenter__followups__schemas__ChoiceOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
         };
         /**
          * AnswerOut
@@ -3915,6 +4995,16 @@ export interface components {
             };
             /** Text */
             text: string;
+        };
+        /**
+         * ChoiceOut
+         * @description One thing to choose: what is stored, and what people read.
+         */
+        callcenter__routing__schemas__ChoiceOut: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
         };
         /**
          * AnswerOut
@@ -11072,6 +12162,3291 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["callcenter__surveys__schemas__RateOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    followups_api_followups_get: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["FollowUpStatus"] | null;
+                mine?: boolean;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpsOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    form_api_followups_form_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    next_one_api_followups_next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkOut"] | null;
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    exclusions_api_followups_exclusions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    read_team_api_followups_team_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number[];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    set_team_api_followups_team_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number[];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    read_plans_api_followups_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    make_plan_api_followups_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    change_plan_api_followups_plans__plan_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    preview_api_followups_plans_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    draw_api_followups_plans__plan_id__draw_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                plan_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    draws_api_followups_draws_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawsOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    audit_draw_api_followups_draws__draw_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draw_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawAuditOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    flag_media_api_followups_media__ticket_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediaIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    followup_api_followups__followup_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    claim_api_followups__followup_id__claim_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    release_api_followups__followup_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    dial_api_followups__followup_id__dial_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    record_api_followups__followup_id__result_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    say_outcome_api_followups__followup_id__outcome_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutcomeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    explain_api_followups__followup_id__explanation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplanationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    decide_exclusion_api_followups__followup_id__exclusion_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExclusionDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    recording_api_followups__followup_id__attempts__attempt_id__recording_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                followup_id: number;
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    of_ticket_api_tickets__ticket_id__followups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    look_public_followups__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    evaluate_public_followups__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
                 };
             };
             /** @description 没有登录或登录已失效 */

@@ -39,9 +39,11 @@ export const useSession = defineStore("session", () => {
   }
 
   const has = (...roles: string[]) => computed(() => roles.some((role) => user.value?.roles.includes(role)));
-  const hasSeat = has("operator", "leader", "supervisor");
+  const hasSeat = has("operator", "leader", "supervisor", "surveyor");
+  const takesCalls = has("operator", "leader", "supervisor");
+  const surveys = has("surveyor", "supervisor", "admin");
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
   const monitors = has("supervisor", "admin");
-  return { monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  return { monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
