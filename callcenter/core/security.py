@@ -55,6 +55,7 @@ class Permission(StrEnum):
     KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
+    DUTY_PLAN = "duty.plan"
     ADMIN = "admin.all"
 
 
@@ -72,11 +73,11 @@ _SEAT = {
 }
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_SEAT | {Permission.TICKET_DISPATCH}),
-    Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE}),
+    Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE, Permission.TICKET_DISPATCH}),
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
-        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR}
+        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR, Permission.DUTY_PLAN}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}
