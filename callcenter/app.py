@@ -14,6 +14,9 @@ from callcenter.calls.telephony import Telephony
 from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
+from callcenter.duty.contact_routes import router as duty_contacts
+from callcenter.duty.routes import public_router as public_duty
+from callcenter.duty.routes import router as duty
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
@@ -89,6 +92,9 @@ ROUTERS = (
     routing,
     knowledge,
     public_knowledge,
+    duty,
+    duty_contacts,
+    public_duty,
     system,
 )
 

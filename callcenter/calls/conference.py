@@ -161,7 +161,7 @@ def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
 
 
 def requeue(telephony: Telephony, *, call_id: str, by: Actor) -> None:
-    """Give the caller to another operator: back to the queue, ahead of everybody. A leader gives back to one who is on."""
+    """To another operator: to the head of the queue. A leader leaves the caller to an operator who is still on."""
     with db.unit_of_work() as session:
         call, lines = _in_hand(session, call_id, by, may_lead=True)
         leading = lines.operator in lines.departments

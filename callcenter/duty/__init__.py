@@ -1,1 +1,1 @@
-"""Who is on duty when: leaders' shifts and their calls, office staff, operators' roster and forecast, missed callers."""
+"""Who is on duty when: leaders' shifts and calls, office staff, operators' roster and forecast, missed callers."""

@@ -101,11 +101,9 @@ def _leaders(session: Session) -> set[int]:
     return {user.id for user in session.scalars(select(User)) if Role.LEADER in user.roles}
 
 
-def _led(session: Session, ids: Select[tuple[str]], period: Period) -> set[str]:
+def _led(session: Session, ids: Select[str], period: Period) -> set[str]:
     """Of these calls those that an operator handed over and a leader took."""
-    taken = select(Leg.call_id).where(
-        Leg.call_id.in_(ids), Leg.party == Party.LEADER, Leg.answered_at < period.until
-    )
+    taken = select(Leg.call_id).where(Leg.call_id.in_(ids), Leg.party == Party.LEADER, Leg.answered_at < period.until)
     return set(session.scalars(taken))
 
 
