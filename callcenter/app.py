@@ -15,6 +15,7 @@ from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.duty.contact_routes import router as duty_contacts
+from callcenter.duty.forecast_routes import router as forecast
 from callcenter.duty.routes import public_router as public_duty
 from callcenter.duty.routes import router as duty
 from callcenter.health import HealthOut, check_health
@@ -94,6 +95,7 @@ ROUTERS = (
     public_knowledge,
     duty,
     duty_contacts,
+    forecast,
     public_duty,
     system,
 )

@@ -123,3 +123,14 @@ def test_what_is_not_there_says_so(ask: Ask, method: str, path: str, body: Any) 
 def test_wrong_drafts_are_refused_by_field(town: Town, ask: Ask, wrong: dict[str, Any]) -> None:
     body = {"text": "x", "version": 0, **wrong}
     assert ask("周领导", "PUT", "/api/duty/contacts/1/draft", json=body)[0] == 422
+
+
+def test_forecast_cover_and_adherence(town: Town, ask: Ask) -> None:
+    span = {"since": "2026-09-07", "until": "2026-09-14"}
+    status, said = ask("沈话务", "GET", "/api/forecast", params={**span, "factor": 2})
+    assert status == 200 and len(said["lines"]) == 336 and said["handling_seconds"] == 300
+    assert len(ask("沈话务", "GET", "/api/forecast/cover", params={**span, "day": "2027-01-04"})[1]) == 48
+    for wrong in ({"factor": 0}, {"agents": -1}, {"share": 1}, {"more": 1}):
+        assert ask("沈话务", "GET", "/api/forecast", params={**span, **wrong})[0] == 422
+    times_ = {"since": "2026-09-07T00:00:00+08:00", "until": "2026-09-14T00:00:00+08:00"}
+    assert ask("沈话务", "GET", "/api/duty/adherence", params=times_)[1]["shifts"] == []
