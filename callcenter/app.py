@@ -16,6 +16,7 @@ from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
 from callcenter.duty.contact_routes import router as duty_contacts
 from callcenter.duty.forecast_routes import router as forecast
+from callcenter.duty.missed_routes import router as missed
 from callcenter.duty.routes import public_router as public_duty
 from callcenter.duty.routes import router as duty
 from callcenter.health import HealthOut, check_health
@@ -96,6 +97,7 @@ ROUTERS = (
     duty,
     duty_contacts,
     forecast,
+    missed,
     public_duty,
     system,
 )

@@ -1,4 +1,4 @@
-"""Duty: shifts, what came to those on shift, and leaders' instructions."""
+"""Duty: shifts, what came to those on shift, leaders' instructions; claims and attempts of callbacks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,10 +23,36 @@ _RESULT = _enum("contactresult", "solved", "instructed", "noted", "returned")
 _STATE = _enum("instructionstate", "draft", "issued")
 
 
+_TRY = _enum("tryresult", "reached", "no_answer", "busy", "wrong_number", "not_needed", "given_up")
+
+
 def upgrade() -> None:
+    _callback()
     _shift()
     _contact()
     _instruction()
+
+
+def _callback() -> None:
+    with op.batch_alter_table("callback_request", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("claimed_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("claimed_at", _AT, nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_callback_request_claimed_by"), "user_account", ["claimed_by"], ["id"]
+        )
+    op.create_table(
+        "callback_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("callback_id", sa.Integer(), nullable=False),
+        sa.Column("at", _AT, nullable=False),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("result", _TRY, nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["user_account.id"], name=op.f("fk_callback_try_by")),
+        sa.ForeignKeyConstraint(["callback_id"], ["callback_request.id"], name=op.f("fk_callback_try_callback_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_try")),
+    )
+    op.create_index(op.f("ix_callback_try_callback_id"), "callback_try", ["callback_id"], unique=False)
 
 
 def _shift() -> None:
@@ -118,5 +144,9 @@ def _instruction() -> None:
 
 
 def downgrade() -> None:
-    for table in ("duty_instruction", "duty_contact", "duty_shift"):
+    for table in ("duty_instruction", "duty_contact", "duty_shift", "callback_try"):
         op.drop_table(table)
+    with op.batch_alter_table("callback_request", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_callback_request_claimed_by"), type_="foreignkey")
+        batch_op.drop_column("claimed_at")
+        batch_op.drop_column("claimed_by")
