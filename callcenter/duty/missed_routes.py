@@ -27,7 +27,7 @@ Caller = Annotated[Actor, Depends(permitted(Permission.CALL_CONTROL))]
 KeyPath = Annotated[Key, Path()]
 
 
-class TryIn(BaseModel, extra="forbid"):
+class CallbackTryIn(BaseModel, extra="forbid"):
     """How the attempt went."""
 
     result: TryResult
@@ -46,7 +46,7 @@ class AttemptOut(BaseModel):
     has_message: bool
 
 
-class TryOut(BaseModel):
+class CallbackTryOut(BaseModel):
     """A call of ours to them."""
 
     at: datetime
@@ -64,7 +64,7 @@ class MissedOut(BaseModel):
     number_withheld: bool
     first_at: datetime
     attempts: list[AttemptOut]
-    tries: list[TryOut]
+    tries: list[CallbackTryOut]
     claimed_by: str
     claimed_at: datetime | None
     done_by: str
@@ -93,7 +93,7 @@ class MissedOut(BaseModel):
                 for one in entry.attempts
             ],
             tries=[
-                TryOut(
+                CallbackTryOut(
                     at=local(one.at),
                     by=one.by,
                     result=one.result,
@@ -175,7 +175,7 @@ def release(user: Caller, session: SessionDep, callback_id: KeyPath) -> MissedOu
 
 
 @router.post("/{callback_id}/tries")
-def tried(user: Caller, session: SessionDep, callback_id: KeyPath, body: TryIn) -> MissedOut:
+def tried(user: Caller, session: SessionDep, callback_id: KeyPath, body: CallbackTryIn) -> MissedOut:
     """What became of the attempt."""
     callbacks.tried(session, callback_id=callback_id, result=body.result, note=body.note, by=user)
     return MissedOut.of(ledger.entry(session, callback_id))
