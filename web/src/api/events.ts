@@ -5,10 +5,13 @@ import { onScopeDispose, ref, watch } from "vue";
 const NAMES = [
   "call.changed",
   "call.ringing",
+  "callback.claimed",
   "callback.done",
   "callback.requested",
   "decision.judged",
   "decision.made",
+  "duty.changed",
+  "duty.drafted",
   "leg.joined",
   "leg.left",
   "leg.failed",

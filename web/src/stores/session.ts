@@ -43,5 +43,7 @@ export const useSession = defineStore("session", () => {
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
   const monitors = has("supervisor", "admin");
-  return { monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  const leads = has("leader");
+  const plans = has("supervisor", "admin");
+  return { leads, plans, monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
