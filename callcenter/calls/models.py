@@ -84,6 +84,12 @@ class Call(Base):
         if at >= self.state_at:
             self.state, self.state_at = next_state(self.state, fact), at
 
+    def conclude(self, fact: CallFact, at: datetime) -> None:
+        """Apply what another party's leg says of the caller. When that is nothing new, the caller's own fact, a moment
+        older and told later, must not look stale: two legs moved at once are told in either order."""
+        if next_state(self.state, fact) is not self.state:
+            self.apply(fact, at)
+
     @property
     def is_over(self) -> bool:
         return self.state is CallState.ENDED

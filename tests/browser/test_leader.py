@@ -1,4 +1,4 @@
-"""A leader on shift: the operator hands over with a brief, the note-taker writes, the leader orders; with real calls."""
+"""A leader on shift: hand-over with a brief, the note-taker writes, the leader orders; with real calls."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from softphone import CITIZEN_HZ, OPERATOR_HZ, Phone, wait_tone
+from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
 from tests.browser.conftest import OpenPage
 from tests.run.conftest import Running
 
@@ -64,17 +64,21 @@ def at_browser_phone(page: Page) -> None:
     expect(part(page, "phone")).to_have_text("话机已注册")
 
 
-def test_hand_over_dictate_order(
-    open_page: OpenPage, citizen: Phone, shift: dict[str, Any], complaints: list[str]
-) -> None:
-    leader, operator, note_taker = open_page("leader"), open_page("operator1"), open_page("operator2")
-    for page in (leader, operator):
-        at_browser_phone(page)
-    for page in (leader, note_taker):
-        page.get_by_role("link", name="领导值机").click()
-        expect(part(page, "leader-desk")).to_contain_text("等待来电")
-    expect(part(note_taker, "note-taker")).to_be_visible()
+def alone_with_the_leader(leader: Page, operator: Page, caller: CallLeg) -> None:
+    """The leader picks up, hears from the operator, then all three speak and the operator drops out."""
+    part(leader, "phone-answer").click()
+    expect(part(leader, "stage")).to_have_text("话务员介绍情况")
+    wait_tone(caller, OPERATOR_HZ, 10, present=False)
+    part(operator, "merge").click()
+    expect(part(leader, "stage")).to_have_text("三方通话")
+    operator.get_by_role("button", name="退出，让双方继续").click()
+    expect(part(leader, "stage")).to_have_text("领导接听中")
+    wait_tone(caller, OPERATOR_HZ, 10)  # the leader's microphone
+    until(lambda: leader.evaluate(f"level({CITIZEN_HZ})") > AUDIBLE)
 
+
+def hand_over(operator: Page, citizen: Phone) -> CallLeg:
+    """A caller is asked what it is about and handed over."""
     caller = citizen.call("12345", from_number="13800009001")
     expect(part(operator, "phone-answer")).to_be_visible(timeout=30_000)
     part(operator, "phone-answer").click()
@@ -87,20 +91,26 @@ def test_hand_over_dictate_order(
     expect(part(operator, "hand-over-to")).to_contain_text("周志远")
     part(operator, "hand-over-brief").fill("雅山路停水三天，来电人13800009001，家有老人。")
     part(operator, "hand-over-call").click()
+    return caller
 
+
+def test_hand_over_dictate_order(
+    open_page: OpenPage, citizen: Phone, shift: dict[str, Any], complaints: list[str]
+) -> None:
+    leader, operator, note_taker = open_page("leader"), open_page("operator1"), open_page("operator2")
+    for page in (leader, operator):
+        at_browser_phone(page)
+    for page in (leader, note_taker):
+        page.get_by_role("link", name="领导值机").click()
+        expect(part(page, "leader-desk")).to_contain_text("等待来电")
+    expect(part(note_taker, "note-taker")).to_be_visible()
+
+    caller = hand_over(operator, citizen)
     # The leader sees the matter while the phone rings, the caller masked.
     expect(part(leader, "stage")).to_have_text("正在呼叫领导")
     expect(part(leader, "leader-caller")).to_have_text("138****9001")
     expect(part(leader, "brief")).to_have_text("雅山路停水三天，来电人138****9001，家有老人。")
-    part(leader, "phone-answer").click()
-    expect(part(leader, "stage")).to_have_text("话务员介绍情况")
-    wait_tone(caller, OPERATOR_HZ, 10, present=False)
-    part(operator, "merge").click()
-    expect(part(leader, "stage")).to_have_text("三方通话")
-    operator.get_by_role("button", name="退出，让双方继续").click()
-    expect(part(leader, "stage")).to_have_text("领导接听中")
-    wait_tone(caller, OPERATOR_HZ, 10)  # the leader's microphone
-    until(lambda: leader.evaluate(f"level({CITIZEN_HZ})") > AUDIBLE)
+    alone_with_the_leader(leader, operator, caller)
 
     # The note-taker writes, the leader reads it, adds to it and orders.
     part(note_taker, "instruction").fill("请水务公司今日恢复供水，")
@@ -112,8 +122,7 @@ def test_hand_over_dictate_order(
     expect(part(leader, "mirror")).to_have_text("两席内容一致")
     part(leader, "issue").click()
     leader.locator(".el-message-box").get_by_role("button", name="下达批示").click()
-    expect(leader.locator(".el-message-box")).to_contain_text("批示已下达，工单")
-    leader.keyboard.press("Enter")
+    expect(leader.locator(".el-message")).to_contain_text("批示已下达，工单")
     expect(part(note_taker, "given")).to_contain_text("已受理待派单")
 
     part(leader, "leader-hang-up").click()
@@ -124,6 +133,7 @@ def test_hand_over_dictate_order(
     leader.get_by_text("值机安排", exact=True).click()
     part(leader, "report").first.click()
     expect(part(leader, "report-contacts")).to_contain_text("批示交办")
+    leader.get_by_role("button", name="关闭", exact=True).click()
     assert complaints == []
     for page in (leader, operator):
         if part(page, "seat-finish").is_visible():

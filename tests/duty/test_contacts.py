@@ -231,6 +231,8 @@ def test_solved_on_the_line(town: Town) -> None:
             session, contact_id=contact.id, result=ContactResult.SOLVED, note="已当场答复", by=town.people["陆记录"]
         )
         assert solved.result is ContactResult.SOLVED
+    assert stage_of(shift.id) is Stage.RINGING  # the call goes on, and the desk with it
+    town.ends(call_id)
     assert stage_of(shift.id) is None
 
 

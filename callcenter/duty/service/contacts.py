@@ -163,7 +163,11 @@ def at_hand(session: Session, shift: DutyShift) -> tuple[Seen | None, Call | Non
     A talk that is over stays until its result is known: an instruction is often given after it.
     """
     seen = [see(session, contact) for contact in reversed(of_shift(session, shift.id))]
-    living = [one for one in seen if one.stage not in (Stage.OVER, Stage.FAILED) and one.contact.result is None]
+    living = [
+        one
+        for one in seen
+        if one.stage not in (Stage.OVER, Stage.FAILED) and one.contact.result is not ContactResult.RETURNED
+    ]
     if living:
         return living[0], None
     current = select(Leg.call_id).where(
