@@ -61,7 +61,7 @@ def citizen(running: Running) -> Iterator[Phone]:
 def at_browser_phone(page: Page) -> None:
     part(page, "seat-take").locator("button").nth(1).click()
     page.get_by_text("浏览器话机", exact=True).click()
-    expect(part(page, "phone")).to_have_text("话机已注册")
+    expect(part(page, "phone")).to_have_text("话机已注册", timeout=15_000)
 
 
 def alone_with_the_leader(leader: Page, operator: Page, caller: CallLeg) -> None:
