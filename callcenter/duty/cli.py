@@ -46,6 +46,7 @@ def table(
     agents: Annotated[int | None, typer.Option(help="试算：固定座席数")] = None,
     handling: Annotated[float | None, typer.Option(help="试算：处理时长（秒）")] = None,
     factor: Annotated[float, typer.Option(help="试算：话务量乘以几倍")] = 1.0,
+    minimum: Annotated[int, typer.Option(help="任何时候至少几个座席")] = 1,
     seconds: Seconds = 15,
     share: Share = 0.95,
     as_json: Annotated[bool, typer.Option("--json", help="输出JSON")] = False,
@@ -55,7 +56,7 @@ def table(
     db.bind(db.make_engine(get_settings().sql_url))
     with db.reading() as session:
         past = planning.past(session, since=_day(since), until=_day(until) + timedelta(days=1), queue=queue)
-    lines = week(past, WhatIf(agents, handling, factor, Norm(seconds, share)))
+    lines = week(past, WhatIf(agents, handling, factor, Norm(seconds, share), minimum))
     if as_json:
         typer.echo(json.dumps({"handling": asdict(past.handling), "lines": [asdict(one) for one in lines]}))
         return

@@ -27,6 +27,8 @@ class WhatIf:
     factor: float = 1.0
     """All volumes times this."""
     norm: Norm = field(default_factory=Norm)
+    minimum: int = 1
+    """The line is open day and night: somebody is there also when nobody has called."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def line(past: History, weekday: int, slot: int, what_if: WhatIf) -> Line:
     calls = seen.calls / days * what_if.factor if days else 0.0
     handling = past.handling.seconds if what_if.handling_seconds is None else what_if.handling_seconds
     load = Load(calls * 60 / SLOT_MINUTES, handling)
-    needed = agents_needed(load, what_if.norm)
+    needed = max(what_if.minimum, agents_needed(load, what_if.norm))
     agents = needed if what_if.agents is None else what_if.agents
     return Line(
         weekday=weekday,

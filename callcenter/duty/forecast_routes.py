@@ -34,9 +34,10 @@ class HistoryIn(BaseModel, extra="forbid"):
     factor: float = Field(default=1.0, gt=0, le=100)
     seconds: float = Field(default=15.0, gt=0, le=600)
     share: float = Field(default=0.95, gt=0, lt=1)
+    minimum: int = Field(default=1, ge=0, le=100)
 
     def what_if(self) -> WhatIf:
-        return WhatIf(self.agents, self.handling_seconds, self.factor, Norm(self.seconds, self.share))
+        return WhatIf(self.agents, self.handling_seconds, self.factor, Norm(self.seconds, self.share), self.minimum)
 
 
 class CoverIn(HistoryIn):

@@ -61,9 +61,11 @@ def test_a_mean_over_all_days_also_those_without_a_call() -> None:
     past = history(calls, kept, {}, FIVE_MINUTES)
     found = line(past, 0, 18, WhatIf())
     assert (found.days, found.calls, found.needed) == (2, 1.5, 2)
+    assert line(past, 0, 18, WhatIf(minimum=3)).needed == 3
     assert line(past, 0, 19, WhatIf()).calls == 0.5
     nobody = line(past, 1, 18, WhatIf())
-    assert (nobody.calls, nobody.needed, nobody.level) == (0.0, 0, 1.0)
+    assert (nobody.calls, nobody.needed, nobody.level) == (0.0, 1, 1.0)  # day and night
+    assert line(past, 1, 18, WhatIf(minimum=0)).needed == 0
 
 
 def test_how_it_really_went_leaves_out_who_hung_up_at_once() -> None:

@@ -55,6 +55,8 @@ def test_own_history_gives_the_need(town: Town) -> None:
         past = planning.past(session, since=MONDAY, until=MONDAY + timedelta(days=7))
         assert (past.handling.talk_seconds, past.handling.wrap_up_seconds, past.handling.wrap_ups) == (240, 60, 2)
         assert line(past, 0, 18, WhatIf()).needed == 8
+        longer = planning.past(session, since=MONDAY - timedelta(days=70), until=MONDAY + timedelta(days=7))
+        assert longer.days == past.days  # before the first call of all there was no line
         other = planning.past(session, since=MONDAY, until=MONDAY + timedelta(days=7), queue="q12315")
         assert (other.handling, other.seen) == (planning.NORMAL_HANDLING, {})
 

@@ -350,6 +350,7 @@ export const texts = {
     whatIf: "试算",
     agents: "固定座席数",
     factor: "话务量倍数",
+    minimum: "最少座席",
     asNeeded: "按需要",
     measured: "按实测",
     norm: "按15秒内接通95%测算（Erlang C）",

@@ -83,7 +83,7 @@ def _entries(session: Session, requests: Iterable[CallbackRequest]) -> list[Entr
     for request in requests:
         number = normal(request.number) if request.number else None
         groups[(number, request.done_at) if number else (request.id,)].append(request)
-    names = dict(session.execute(select(User.id, User.name)))
+    names = dict(session.execute(select(User.id, User.name)).all())
     queues = _queues(session, [one.call_id for group in groups.values() for one in group])
     return [_entry(session, group, names, queues) for group in groups.values()]
 
@@ -143,4 +143,4 @@ def _queues(session: Session, call_ids: list[str]) -> dict[str, int]:
         .where(TimelineEntry.call_id.in_(call_ids), TimelineEntry.fact == _QUEUED)
         .group_by(TimelineEntry.call_id)
     )
-    return dict(session.execute(chosen))
+    return dict(session.execute(chosen).all())

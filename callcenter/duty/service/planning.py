@@ -1,9 +1,9 @@
 """Forecast and roster together, from the rows: history, the week's need, a day's cover, how shifts were kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import Call
@@ -49,6 +49,7 @@ def past(session: Session, *, since: date, until: date, queue: str | None = None
     until = min(until, local(now()).date())
     if since >= until or until - since > LONGEST_HISTORY:
         raise Invalid("请选择已经过去的一段日期，最长800天。", code="history_range")
+    since = max(since, _first_day(session, until))
     begins, ends = _midnight(since), _midnight(until)
     days, left_out = forecast.sample(since, until, calendar_of(session))
     calls = call_times(session, Scope(begins, ends, queue=queue))
@@ -80,6 +81,12 @@ def kept(session: Session, *, since: datetime, until: datetime, user_id: int | N
     return found
 
 
+def _first_day(session: Session, until: date) -> date:
+    """Days before the first call of all are not days on which nobody called."""
+    first = session.scalar(select(func.min(Call.started_at)))
+    return min(local(first).date(), until) if first else until
+
+
 def _handling(session: Session, begins: datetime, ends: datetime, queue: str | None) -> Handling:
     chosen = select(Call.answered_at, Call.operator_left_at).where(
         Call.started_at >= begins,
@@ -108,7 +115,7 @@ def _is_in(shift: DutyShift, at: datetime) -> bool:
 
 
 def _with_agents(what_if: WhatIf, agents: int) -> WhatIf:
-    return WhatIf(agents, what_if.handling_seconds, what_if.factor, what_if.norm)
+    return replace(what_if, agents=agents)
 
 
 def _lengths(session: Session, chosen: Select[datetime | None, datetime | None], longest: float) -> list[float]:
