@@ -107,11 +107,12 @@ class ContactOut(BaseModel):
 
     @classmethod
     def of(cls, contact: DutyContact) -> Self:
-        names = ("id", "shift_id", "source", "call_id", "matter", "kind", "topic", "urgency", "town", "place")
+        names = ("id", "shift_id", "source", "call_id", "kind", "topic", "urgency", "town", "place")
         return cls.model_validate(
             {
                 **{name: getattr(contact, name) for name in (*names, "scope_note", "result")},
                 "source_name": SOURCE_NAMES[contact.source],
+                "matter": mask_text(contact.matter),
                 "brief": mask_text(contact.brief),
                 "result_name": RESULT_NAMES[contact.result] if contact.result else "",
                 "result_note": mask_text(contact.result_note),
@@ -180,7 +181,7 @@ class TrackedOut(BaseModel):
         return cls(
             id=row.id,
             contact_id=row.contact_id,
-            text=row.text,
+            text=mask_text(row.text),
             leader=row.contact.shift.user.name,
             issued_at=local(row.issued_at),
             callback_team=row.callback_team,

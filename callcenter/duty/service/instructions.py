@@ -59,7 +59,10 @@ def draft_of(session: Session, contact_id: int) -> DutyInstruction | None:
 
 
 def write(session: Session, *, contact_id: int, draft: Draft, by: Actor) -> DutyInstruction:
-    """Keep what was written and show it on the other desk; Conflict with the present text when it is newer."""
+    """Keep what was written and show it on the other desk; Conflict with the present text when it is newer.
+
+    Saved with every pause of the pen, so it is not an act for the audit: `issue` is.
+    """
     require(by, Permission.TICKET_CREATE)
     contact = contacts.find(session, contact_id)
     contacts.require_desk(contact.shift, by)
@@ -72,7 +75,6 @@ def write(session: Session, *, contact_id: int, draft: Draft, by: Actor) -> Duty
             details={"text": row.text, "version": row.version},
         )
     _put(session, row, draft, by)
-    audit.record(session, by, "duty.write", f"contact:{contact.id}", details={"version": row.version})
     said = {"contact_id": contact.id, "text": row.text, "version": row.version, "by": by.user_id, "name": by.name}
     bus.publish(session, f"duty:{contact.shift_id}", "duty.drafted", said)
     return row

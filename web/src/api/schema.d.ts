@@ -8155,6 +8155,7 @@ export interface operations {
                 factor?: number;
                 seconds?: number;
                 share?: number;
+                minimum?: number;
             };
             header?: never;
             path?: never;
@@ -8193,6 +8194,7 @@ export interface operations {
                 factor?: number;
                 seconds?: number;
                 share?: number;
+                minimum?: number;
                 day: string;
             };
             header?: never;
