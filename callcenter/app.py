@@ -15,6 +15,11 @@ from callcenter.core.error_schemas import REFUSALS
 from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
+from callcenter.duty.contact_routes import router as duty_contacts
+from callcenter.duty.forecast_routes import router as forecast
+from callcenter.duty.missed_routes import router as missed
+from callcenter.duty.routes import public_router as public_duty
+from callcenter.duty.routes import router as duty
 from callcenter.followups.public_routes import router as public_followups
 from callcenter.followups.routes import of_tickets as followups_of_tickets
 from callcenter.followups.routes import router as followups
@@ -105,6 +110,11 @@ ROUTERS = (
     routing,
     knowledge,
     public_knowledge,
+    duty,
+    duty_contacts,
+    forecast,
+    missed,
+    public_duty,
     system,
 )
 

@@ -11,6 +11,7 @@ import typer
 from callcenter.core import db, log
 from callcenter.core.audit_cli import app as audit
 from callcenter.core.errors import HotlineError
+from callcenter.duty.cli import app as forecast
 from callcenter.knowledge.cli import app as knowledge
 from callcenter.reports.cli import metrics
 from callcenter.routing.cli import app as rules
@@ -30,6 +31,7 @@ app.add_typer(tickets, name="tickets")
 app.add_typer(audit, name="audit")
 app.add_typer(rules, name="rules")
 app.add_typer(knowledge, name="kb")
+app.add_typer(forecast, name="forecast")
 app.add_typer(calendar, name="calendar")
 
 

@@ -1,4 +1,4 @@
-"""Three-way calls: consult a department, join all three, drop out, drop the department; hold and hang up.
+"""Three-way calls: consult a department or a leader, join all three, drop out, drop the third; hold and hang up.
 
 Who may and whether it fits is decided in one transaction, then the telephone system is asked with none open. What came
 of it is written when the line reports it: a department that is busy shows on the call as a leg with its cause.
@@ -25,6 +25,8 @@ from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
 
 NUMBER = re.compile(r"\+?[0-9]{3,18}")
+INVITED = (Party.DEPARTMENT, Party.LEADER)
+"""Who may be called in as the third."""
 
 
 class CallConflict(Conflict):
@@ -35,37 +37,58 @@ class CallConflict(Conflict):
 
 @dataclass(frozen=True)
 class _Lines:
-    """Keys of the call's living legs."""
+    """Keys of the call's living legs. `operator` is whoever asks, a leader too."""
 
     caller: str
     operator: str
     departments: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Invitation:
+    """A third party that is to be rung; its leg stands in the call already."""
+
+    call_id: str
+    lines: _Lines
+    leg: str
+    number: str
+
+
 def consult(
     telephony: Telephony, *, call_id: str, by: Actor, unit_id: str | None = None, number: str | None = None
 ) -> None:
     """Caller on music, a department's number rung for a private word first."""
-    department = str(uuid.uuid4())
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by)
-        if call.state not in (CallState.TALKING, CallState.HELD):
-            raise CallConflict("已在三方通话中，请先挂断承办单位再联系其他单位。")
-        if lines.departments:
-            raise CallConflict("正在联系另一承办单位，请先挂断再联系其他单位。")
+        call, lines = _free_for_a_third(session, call_id, by)
         number = number or directory.unit(session, unit_id=unit_id or "").duty_number
         if not NUMBER.fullmatch(number):
             raise Invalid("该单位没有可拨打的值班号码，请输入要拨打的号码。", code="no_number")
-        session.add(
-            Leg(call=call, party=Party.DEPARTMENT, pbx_key=department, unit_id=unit_id, number=number, invited_at=now())
-        )
+        invitation = _invite(session, call, lines, Leg(party=Party.DEPARTMENT, unit_id=unit_id, number=number))
         details = {"unit_id": unit_id, "number": mask_number(number)}
         audit.record(session, by, "call.consult", f"call:{call_id}", details=details)
-        tell(session, call)
+    ring(telephony, invitation)
+
+
+def invite_leader(session: Session, *, call_id: str, by: Actor, user_id: int, extension: str) -> Invitation:
+    """A leader's own phone is to be rung for a private word first; `ring` it once this is committed."""
+    call, lines = _free_for_a_third(session, call_id, by)
+    audit.record(session, by, "call.invite_leader", f"call:{call_id}", details={"leader": user_id})
+    return _invite(session, call, lines, Leg(party=Party.LEADER, user_id=user_id, number=extension))
+
+
+def ring(telephony: Telephony, invitation: Invitation) -> None:
+    """Caller on music, the third rung. With the telephone system away the leg says so."""
+    lines = invitation.lines
     try:
-        telephony.consult(call_id, caller=lines.caller, operator=lines.operator, department=department, number=number)
+        telephony.consult(
+            invitation.call_id,
+            caller=lines.caller,
+            operator=lines.operator,
+            department=invitation.leg,
+            number=invitation.number,
+        )
     except HotlineError:
-        _give_up(department)
+        _give_up(invitation.leg)
         raise
 
 
@@ -75,7 +98,7 @@ def merge(telephony: Telephony, *, call_id: str, by: Actor) -> None:
         call, lines = _in_hand(session, call_id, by)
         if call.state is CallState.CONFERENCE:
             return
-        if call.state is not CallState.HELD or not any(leg.party is Party.DEPARTMENT for leg in others_on(call)):
+        if call.state is not CallState.HELD or not any(leg.party in INVITED for leg in others_on(call)):
             raise CallConflict("承办单位还没有接听，不能进入三方通话。")
         audit.record(session, by, "call.merge", f"call:{call_id}")
     telephony.join(call_id, caller=lines.caller)
@@ -97,7 +120,7 @@ def resume(telephony: Telephony, *, call_id: str, by: Actor) -> None:
         call, lines = _in_hand(session, call_id, by)
         if call.state is not CallState.HELD:
             return
-        if any(leg.party is Party.DEPARTMENT for leg in others_on(call)):
+        if any(leg.party in INVITED for leg in others_on(call)):
             raise CallConflict("承办单位仍在线上，请选择三方通话，或先挂断承办单位。")
         audit.record(session, by, "call.resume", f"call:{call_id}")
     for department in lines.departments:
@@ -119,7 +142,7 @@ def drop_department(telephony: Telephony, *, call_id: str, by: Actor) -> None:
 def leave(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     """The operator drops out; caller and department go on."""
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by)
+        call, lines = _in_hand(session, call_id, by, may_lead=True)
         if call.state is not CallState.CONFERENCE:
             raise CallConflict("只有三方通话时可以退出，让来电人与承办单位继续通话；结束通话请用挂断。")
         audit.record(session, by, "call.leave", f"call:{call_id}")
@@ -127,39 +150,64 @@ def leave(telephony: Telephony, *, call_id: str, by: Actor) -> None:
 
 
 def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
-    """The operator ends the talk for everybody; the caller goes on to the survey."""
+    """The operator ends the talk for everybody; the caller goes on to the survey. A leader only leaves an operator."""
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by)
-        if call.state is CallState.HELD:
+        call, lines = _in_hand(session, call_id, by, may_lead=True)
+        if call.state is CallState.HELD and lines.operator not in lines.departments:
             raise CallConflict("来电人还在听等待音乐，请先恢复通话再挂断。")
         audit.record(session, by, "call.hang_up", f"call:{call_id}")
-    for leg in (*lines.departments, lines.operator):
+    for leg in dict.fromkeys((*lines.departments, lines.operator)):
         telephony.hang_up(leg)
 
 
 def requeue(telephony: Telephony, *, call_id: str, by: Actor) -> None:
-    """Give the caller to another operator: back to the queue, ahead of everybody."""
+    """To another operator: to the head of the queue. A leader leaves the caller to an operator who is still on."""
     with db.unit_of_work() as session:
-        _, lines = _in_hand(session, call_id, by)
+        call, lines = _in_hand(session, call_id, by, may_lead=True)
+        leading = lines.operator in lines.departments
+        kept = leading and any(leg.party is Party.OPERATOR for leg in others_on(call))
         audit.record(session, by, "call.requeue", f"call:{call_id}")
-    telephony.requeue(call_id, caller=lines.caller)
-    for leg in (*lines.departments, lines.operator):
+    if not kept:
+        telephony.requeue(call_id, caller=lines.caller)
+    for leg in (lines.operator,) if kept else dict.fromkeys((*lines.departments, lines.operator)):
         telephony.hang_up(leg)
 
 
-def _in_hand(session: Session, call_id: str, by: Actor) -> tuple[Call, _Lines]:
-    """The call, locked, if this operator is on it."""
+def _free_for_a_third(session: Session, call_id: str, by: Actor) -> tuple[Call, _Lines]:
+    call, lines = _in_hand(session, call_id, by)
+    if call.state not in (CallState.TALKING, CallState.HELD):
+        raise CallConflict("已在三方通话中，请先挂断承办单位再联系其他单位。")
+    if lines.departments:
+        raise CallConflict("正在联系另一承办单位，请先挂断再联系其他单位。")
+    return call, lines
+
+
+def _invite(session: Session, call: Call, lines: _Lines, leg: Leg) -> Invitation:
+    leg.call, leg.pbx_key, leg.invited_at = call, str(uuid.uuid4()), now()
+    session.add(leg)
+    session.flush()
+    tell(session, call)
+    return Invitation(call.id, lines, leg.pbx_key, leg.number or "")
+
+
+def _in_hand(session: Session, call_id: str, by: Actor, *, may_lead: bool = False) -> tuple[Call, _Lines]:
+    """The call, locked, if this operator is on it; `may_lead`: or a leader who was called in.
+
+    The line puts a caller on hold only for an operator: with none there it gives them to the next one.
+    """
     require(by, Permission.CALL_CONTROL)
     find_call(session, call_id)
     call = locked_call(session, call_id, at=now())
     alive = [leg for leg in call.legs if leg.left_at is None]
-    own = [leg.pbx_key for leg in alive if leg.is_on and leg.user_id is not None and leg.user_id == by.user_id]
+    own = [leg for leg in alive if leg.is_on and leg.user_id is not None and leg.user_id == by.user_id]
     callers = [leg.pbx_key for leg in alive if leg.party is Party.CALLER]
     if call.is_over or not callers:
         raise CallConflict("通话已经结束。", code="call_over")
     if not own:
         raise Forbidden("您不在这通电话中，不能操作。", code="not_on_call")
-    return call, _Lines(callers[0], own[0], tuple(leg.pbx_key for leg in alive if leg.party is Party.DEPARTMENT))
+    if own[0].party is Party.LEADER and not may_lead:
+        raise CallConflict("这通电话是话务员转给您的，保持、联系单位请交给话务员办理。", code="leader_on_call")
+    return call, _Lines(callers[0], own[0].pbx_key, tuple(leg.pbx_key for leg in alive if leg.party in INVITED))
 
 
 def _give_up(department: str) -> None:

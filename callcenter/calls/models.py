@@ -84,6 +84,12 @@ class Call(Base):
         if at >= self.state_at:
             self.state, self.state_at = next_state(self.state, fact), at
 
+    def conclude(self, fact: CallFact, at: datetime) -> None:
+        """Apply what another party's leg says of the caller. When that is nothing new, the caller's own fact, a moment
+        older and told later, must not look stale: two legs moved at once are told in either order."""
+        if next_state(self.state, fact) is not self.state:
+            self.apply(fact, at)
+
     @property
     def is_over(self) -> bool:
         return self.state is CallState.ENDED
@@ -195,5 +201,35 @@ class CallbackRequest(Base):
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     note: Mapped[str] = mapped_column(default="")
+    claimed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    """Who is calling back now, so that nobody else does."""
+    claimed_at: Mapped[datetime | None]
 
     call: Mapped[Call] = relationship()
+    tries: Mapped[list["CallbackTry"]] = relationship(order_by="CallbackTry.id")
+
+
+class TryResult(StrEnum):
+    """How an attempt to call back went."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    WRONG_NUMBER = "wrong_number"
+    NOT_NEEDED = "not_needed"
+    """The caller has got through meanwhile, or withdrew."""
+    GIVEN_UP = "given_up"
+    """Not reached after several attempts."""
+
+
+class CallbackTry(Base):
+    """One attempt to call somebody back; an attempt for a caller with several open requests stands on each."""
+
+    __tablename__ = "callback_try"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callback_request.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    result: Mapped[TryResult]
+    note: Mapped[str] = mapped_column(default="")

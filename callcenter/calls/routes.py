@@ -23,6 +23,7 @@ from callcenter.calls.schemas import (
 )
 from callcenter.calls.service import ending
 from callcenter.calls.telephony import Telephony
+from callcenter.core.clock import now
 from callcenter.core.errors import NotFound
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
@@ -170,6 +171,7 @@ def callback_done(user: Steerer, session: SessionDep, callback_id: int, body: Do
 def reveal_callback_number(user: Revealer, session: SessionDep, callback_id: int, body: RevealIn) -> RevealOut:
     """The full number to call back; on record with its reason."""
     request = lookup.callback(session, callback_id)
+    ending.require_unclaimed(request, user, now())
     subject = f"callback:{callback_id}"
     return RevealOut(
         number=lookup.reveal_number(session, number=request.number, subject=subject, reason=body.reason, by=user)

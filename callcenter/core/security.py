@@ -70,6 +70,7 @@ class Permission(StrEnum):
     KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
+    DUTY_PLAN = "duty.plan"
     ADMIN = "admin.all"
 
 
@@ -97,12 +98,12 @@ _OFFICE = {
 _UNIT = {Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_EDIT}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_SEAT | {Permission.TICKET_DISPATCH}),
-    Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE}),
+    Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE, Permission.TICKET_DISPATCH}),
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
         | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR, Permission.TICKET_EXPORT}
-        | {Permission.FOLLOWUP_WORK}
+        | {Permission.FOLLOWUP_WORK, Permission.DUTY_PLAN}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}

@@ -32,9 +32,11 @@ class Line:
     closes: time | None = None
 
     def queue_at(self, at: datetime) -> str:
-        if self.opens is None or self.closes is None or self.opens <= local(at).time() < self.closes:
-            return self.queue
-        return MAIN_QUEUE
+        return self.queue if self.is_open_at(at) else MAIN_QUEUE
+
+    def is_open_at(self, at: datetime) -> bool:
+        """Whether the line's own queue is staffed; a line without hours always is."""
+        return self.opens is None or self.closes is None or self.opens <= local(at).time() < self.closes
 
 
 def load(path: Path) -> dict[str, Line]:

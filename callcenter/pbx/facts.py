@@ -40,9 +40,10 @@ class Fact:
 
     @property
     def freed_extension(self) -> str:
-        """Extension of the operator whose talk this fact ended."""
+        """Extension of the operator whose talk this fact ended; a leader called in leaves as a department does."""
         ended = self.name is UserEvent.PARTY_STATE and self.fields.get("State") == PartyState.LEFT
-        return self.fields.get("Number", "") if ended and self.fields.get("Party") == Party.OPERATOR else ""
+        seated = self.fields.get("Party") in (Party.OPERATOR, Party.DEPARTMENT)
+        return self.fields.get("Number", "") if ended and seated else ""
 
 
 def read(fields: dict[str, str]) -> Fact | None:
@@ -108,7 +109,7 @@ def _party_state(session: Session, fact: Fact) -> None:
     party, state = Party(fact.fields["Party"]), PartyState(fact.fields["State"])
     number, cause = fact.fields.get("Number"), fact.fields.get("Cause", "")
     status = fact.fields.get("Status", "")
-    people.party_state(
+    leg = people.party_state(
         session,
         call_id=fact.call_id,
         leg_key=fact.leg_key,
@@ -118,7 +119,7 @@ def _party_state(session: Session, fact: Fact) -> None:
         number=number,
         cause=causes.of_invitation(cause, status) if state is PartyState.FAILED else causes.of_leg(cause),
     )
-    if party is Party.OPERATOR and number:
+    if leg.party in (Party.OPERATOR, Party.LEADER) and number and state is not PartyState.FAILED:
         action = SeatAction.HANG_UP if state is PartyState.LEFT else SeatAction.ANSWER
         operators.report(session, extension=number, action=action, at=fact.at, call_id=fact.call_id)
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from callcenter.accounts.models import User
-from callcenter.calls.models import Call, CallbackRequest
+from callcenter.calls.models import Call, CallbackRequest, Leg, Party
 from callcenter.core.clock import local
 from callcenter.core.security import Role
 from callcenter.surveys.models import Survey
@@ -92,15 +92,26 @@ def call_facts(session: Session, period: Period, night: NightHours) -> list[Call
         for request in session.scalars(select(CallbackRequest).where(CallbackRequest.call_id.in_(ids)))
     }
     surveys = {survey.call_id: survey for survey in session.scalars(select(Survey).where(Survey.call_id.in_(ids)))}
-    leaders = {user.id for user in session.scalars(select(User)) if Role.LEADER in user.roles}
-    return [_call_fact(call, callbacks.get(call.id), surveys.get(call.id), leaders, period, night) for call in calls]
+    leaders = _leaders(session)
+    led = _led(session, ids, period) | {call.id for call in calls if call.operator_id in leaders}
+    return [_call_fact(call, callbacks.get(call.id), surveys.get(call.id), led, period, night) for call in calls]
+
+
+def _leaders(session: Session) -> set[int]:
+    return {user.id for user in session.scalars(select(User)) if Role.LEADER in user.roles}
+
+
+def _led(session: Session, ids: Select[str], period: Period) -> set[str]:
+    """Of these calls those that an operator handed over and a leader took."""
+    taken = select(Leg.call_id).where(Leg.call_id.in_(ids), Leg.party == Party.LEADER, Leg.answered_at < period.until)
+    return set(session.scalars(taken))
 
 
 def _call_fact(
     call: Call,
     callback: CallbackRequest | None,
     survey: Survey | None,
-    leaders: set[int],
+    led: set[str],
     period: Period,
     night: NightHours,
 ) -> CallFact:
@@ -112,7 +123,7 @@ def _call_fact(
         hour=local(call.started_at).hour,
         is_night=night.has(call.started_at),
         is_answered=answered,
-        by_leader=answered and call.operator_id in leaders,
+        by_leader=answered and call.id in led,
         is_repeat=call.repeat_count > 0,
         callback_owed=callback is not None and bool(callback.number) and period.has(callback.requested_at),
         callback_done=callback is not None and period.seen(callback.done_at) is not None,

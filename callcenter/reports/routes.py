@@ -32,7 +32,8 @@ class Part(StrEnum):
     EXCLUDED = "excluded"
 
 
-def _part(counted: Counted, part: Part) -> tuple[str, ...]:
+def part_of(counted: Counted, part: Part) -> tuple[str, ...]:
+    """Keys of one part of a rate."""
     return {
         Part.NUMERATOR: counted.numerator,
         Part.DENOMINATOR: counted.denominator,
@@ -94,7 +95,7 @@ def read_calls_of_rate(
     if code not in BY_CODE:
         raise NotFound(f"没有代码为“{code}”的指标，可用：{'、'.join(BY_CODE)}。", code="rate_not_found")
     counted = count(BY_CODE[code], wallboard.call_times(session, scope))
-    calls = (session.get(Call, call_id) for call_id in _part(counted, part)[offset : offset + limit])
+    calls = (session.get(Call, call_id) for call_id in part_of(counted, part)[offset : offset + limit])
     return [CallLineOut.of(call) for call in calls if call is not None]
 
 
@@ -129,5 +130,5 @@ def read_behind(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> BehindOut:
     """Ids of the calls, or numbers of the tickets, behind one figure."""
-    keys = _part(service.figure(session, since=since, until=until, code=code), part)
+    keys = part_of(service.figure(session, since=since, until=until, code=code), part)
     return BehindOut(total=len(keys), keys=list(keys[offset : offset + limit]))

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import CallbackKind, CallbackRequest, CallbackState, Party
 from callcenter.calls.service import ending, line, people
 from callcenter.calls.telephony import Cause
@@ -221,3 +222,15 @@ def test_callbacks_are_done_once_by_those_who_may(story: Story, session: Session
     assert (request.state, request.note, request.done_by) == (CallbackState.DONE, "已回拨", story.user_id)
     entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "callback.done")).all()
     assert [entry.reason for entry in entries] == ["已回拨"]
+
+
+def test_two_legs_moved_at_once_may_be_told_in_either_order(story: Story) -> None:
+    """The operator's move is told first, with the later time: the caller is on music all the same."""
+    story.start()
+    story.queue(5)
+    story.party(10, "operator", "talk")
+    story.party(20.002, "operator", "room")
+    story.party(20.001, "caller", "hold")
+    assert story.call().state is CallState.HELD
+    story.party(25, "department", "room")
+    assert story.call().state is CallState.HELD

@@ -17,6 +17,8 @@ export const router = createRouter({
     { path: "/tickets/:id", name: "ticket", component: () => import("./pages/TicketPage.vue"), props: true },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
     { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue") },
+    { path: "/leader", name: "leader", component: () => import("./pages/LeaderPage.vue") },
+    { path: "/roster", name: "roster", component: () => import("./pages/RosterPage.vue") },
     { path: "/:rest(.*)*", redirect: "/" },
   ],
 });

@@ -1,7 +1,7 @@
 """The end of a call, and callers who are owed a call back."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,11 +14,12 @@ from callcenter.calls.service.presence import settle
 from callcenter.calls.telephony import Cause
 from callcenter.core import audit, bus
 from callcenter.core.clock import now
-from callcenter.core.errors import NotFound
+from callcenter.core.errors import Conflict, NotFound
 from callcenter.core.security import Actor, Permission, require
 
 WITHOUT_A_PERSON = {"greeting", "queue", "callback", "voicemail"}
 """Stages in which hanging up means that nobody has served the caller."""
+CLAIM_LASTS = timedelta(minutes=30)
 _STRENGTH = list(CallbackKind)
 _OUTCOMES = {
     CallbackKind.MISSED: CallOutcome.MISSED,
@@ -77,12 +78,25 @@ def callback_done(
     request = session.get(CallbackRequest, callback_id, with_for_update=True)
     if request is None:
         raise NotFound("没有找到这条回呼记录，可能已被处理，请刷新列表。", code="callback_not_found")
+    require_unclaimed(request, by, at or now())
     if request.state is CallbackState.OPEN:
         request.state, request.done_at = CallbackState.DONE, at or now()
         request.done_by, request.note = by.user_id, note
         audit.record(session, by, "callback.done", f"callback:{request.id}", reason=note)
         bus.publish(session, "calls", "callback.done", {"callback_id": request.id})
     return request
+
+
+def require_unclaimed(request: CallbackRequest, by: Actor, at: datetime) -> None:
+    """Conflict while somebody else is calling this person back."""
+    if claimant(request, at) not in (None, by.user_id) and request.state is CallbackState.OPEN:
+        raise Conflict("另一位同事正在回拨这位来电人，请换一位，以免重复打扰。", code="callback_claimed")
+
+
+def claimant(request: CallbackRequest, at: datetime) -> int | None:
+    """Who is calling back now; a claim that led to nothing for long is over."""
+    held = request.claimed_at is not None and at < request.claimed_at + CLAIM_LASTS
+    return request.claimed_by if held else None
 
 
 def _close(session: Session, call: Call, at: datetime, cause: Cause = Cause.HUNG_UP) -> None:

@@ -89,6 +89,8 @@ def tap_opened(session: Session, *, call_id: str, tap_id: str, party: Party, leg
             earlier.closed_at = at
     tap = session.get(Tap, tap_id)
     if tap is None:
+        # A leader is called in as a department is; who it really is stands on the leg.
+        party = leg.party if leg else party
         tap = Tap(id=tap_id, call_id=call_id, party=party, leg_id=leg.id if leg else None, opened_at=at)
         call.taps.append(tap)
         session.flush()

@@ -81,7 +81,7 @@ def _come(session: Session, call: Call, leg: Leg, at: datetime) -> None:
     if leg.party is Party.OPERATOR:
         call.operator_id = leg.user_id or call.operator_id
         call.answered_at = call.answered_at or at
-        call.apply(CallFact.ANSWERED, at)
+        call.conclude(CallFact.ANSWERED, at)
     bus.publish(session, f"call:{call.id}", "leg.joined", {"leg_id": leg.id, "party": leg.party})
 
 

@@ -19,7 +19,7 @@ def settle(session: Session, call: Call, at: datetime) -> None:
     """Bring state and presence in line with the legs, as of `at`."""
     others = others_on(call)
     if others and call.state in _WITH_PEOPLE and call.state is not CallState.HELD:
-        call.apply(CallFact.JOINED if len(others) > 1 else CallFact.RESUMED, at)
+        call.conclude(CallFact.JOINED if len(others) > 1 else CallFact.RESUMED, at)
     present: dict[int, How] = {}
     if call.state in _WITH_PEOPLE:
         held = call.state is CallState.HELD

@@ -79,7 +79,7 @@ export const useCall = defineStore("call", () => {
   return { callId, record, decision, lines, callerWords, load };
 });
 
-function line(segment: Record<string, unknown>, interim = false): Line {
+export function line(segment: Record<string, unknown>, interim = false): Line {
   return {
     key: segment.tap_id ? `${segment.tap_id} ${segment.seq}` : `${segment.speaker} ${segment.started_at}`,
     speaker: String(segment.speaker ?? ""),

@@ -45,5 +45,7 @@ export const useSession = defineStore("session", () => {
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
   const monitors = has("supervisor", "admin");
-  return { monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  const leads = has("leader");
+  const plans = has("supervisor", "admin");
+  return { leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });

@@ -1,0 +1,138 @@
+"""Shifts, what came to those on shift, and the instructions they gave."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from callcenter.accounts.models import User
+from callcenter.core.db import Base
+
+
+class DutyKind(StrEnum):
+    """What somebody is on shift for."""
+
+    LEADER = "leader"
+    OFFICE = "office"
+    SEAT = "seat"
+
+
+class DutyShift(Base):
+    """One person, one stretch of time. A cancelled one stays, so that what was announced can be explained."""
+
+    __tablename__ = "duty_shift"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DutyKind] = mapped_column(index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
+    """Unit the leader speaks for."""
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    place: Mapped[str] = mapped_column(default="")
+    topics: Mapped[list[str]] = mapped_column(default=list)
+    """Topics of the scope, or the first part of topics; none: all."""
+    towns: Mapped[list[str]] = mapped_column(default=list)
+    scope: Mapped[str] = mapped_column(default="")
+    """The scope in words, for the public."""
+    announcement: Mapped[str] = mapped_column(default="")
+    breaks: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """An operator's: `{"from", "to", "reason"}`, ISO times in UTC."""
+    planned_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    planned_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(default="")
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True, foreign_keys=[user_id])
+
+
+class ContactSource(StrEnum):
+    """How a citizen came to the person on shift."""
+
+    HANDOVER = "handover"
+    """An operator asked first what it is about."""
+    DIRECT = "direct"
+    """Straight from the queue."""
+    VISIT = "visit"
+    """At the window."""
+
+
+class ContactResult(StrEnum):
+    """What came of it."""
+
+    SOLVED = "solved"
+    INSTRUCTED = "instructed"
+    NOTED = "noted"
+    RETURNED = "returned"
+    """Out of scope: back to the operators."""
+
+
+class DutyContact(Base):
+    """One citizen's matter before one person on shift."""
+
+    __tablename__ = "duty_contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shift_id: Mapped[int] = mapped_column(ForeignKey("duty_shift.id"), index=True)
+    source: Mapped[ContactSource]
+    call_id: Mapped[str | None] = mapped_column(ForeignKey("call.id"), index=True)
+    """None: a visit."""
+    leg_key: Mapped[str | None] = mapped_column(index=True)
+    """Key of the leg on which the leader was rung; whether they answered stands there."""
+    matter: Mapped[str]
+    brief: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str]
+    topic: Mapped[str]
+    urgency: Mapped[str]
+    town: Mapped[str] = mapped_column(default="")
+    place: Mapped[str] = mapped_column(default="")
+    scope_note: Mapped[str] = mapped_column(default="")
+    """Why it was handed over although it is out of the shift's scope."""
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    result: Mapped[ContactResult | None]
+    result_note: Mapped[str] = mapped_column(default="")
+    concluded_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    concluded_at: Mapped[datetime | None]
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+
+    shift: Mapped[DutyShift] = relationship()
+    instructions: Mapped[list["DutyInstruction"]] = relationship(
+        back_populates="contact", order_by="DutyInstruction.id"
+    )
+
+
+class InstructionState(StrEnum):
+    """A draft is written by leader and note-taker together; issued, it is a ticket and changes no more."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+
+
+class DutyInstruction(Base):
+    """What a leader ordered, and the ticket that carries it out."""
+
+    __tablename__ = "duty_instruction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("duty_contact.id"), index=True)
+    state: Mapped[InstructionState] = mapped_column(default=InstructionState.DRAFT, index=True)
+    text: Mapped[str] = mapped_column(default="")
+    urgency: Mapped[str]
+    lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
+    version: Mapped[int] = mapped_column(default=0)
+    """Grows with every change of the draft: who writes on an older one is told so."""
+    written_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    written_at: Mapped[datetime]
+    issued_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    issued_at: Mapped[datetime | None] = mapped_column(index=True)
+    profile_code: Mapped[str] = mapped_column(default="")
+    """Deadline profile of the ticket."""
+    callback_team: Mapped[str] = mapped_column(default="")
+    """Who asks the citizen afterwards: not the same people as for other tickets."""
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+
+    contact: Mapped[DutyContact] = relationship(back_populates="instructions")

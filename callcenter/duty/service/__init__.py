@@ -1,0 +1,1 @@
+"""What is done about shifts, leaders' calls and their instructions."""
