@@ -65,7 +65,7 @@ def consult(
     try:
         telephony.consult(call_id, caller=lines.caller, operator=lines.operator, department=department, number=number)
     except HotlineError:
-        _give_up(department)
+        give_up(department)
         raise
 
 
@@ -162,7 +162,7 @@ def _in_hand(session: Session, call_id: str, by: Actor) -> tuple[Call, _Lines]:
     return call, _Lines(callers[0], own[0], tuple(leg.pbx_key for leg in alive if leg.party is Party.DEPARTMENT))
 
 
-def _give_up(department: str) -> None:
+def give_up(department: str) -> None:
     """The call to the department was never made."""
     with db.unit_of_work() as session:
         leg = leg_by_key(session, department)

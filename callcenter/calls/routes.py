@@ -18,7 +18,7 @@ from callcenter.calls.schemas import (
     DoneIn,
     MonitorIn,
     PageIn,
-    RevealIn,
+    ReasonIn,
     RevealOut,
 )
 from callcenter.calls.service import ending
@@ -109,6 +109,12 @@ def monitor(user: Monitor, telephony: TelephonyDep, call_id: str, body: MonitorI
     monitoring.monitor(telephony, call_id=call_id, mode=body.mode, reason=body.reason, by=user)
 
 
+@router.post("/calls/{call_id}/take-over", status_code=202)
+def take_over(user: Monitor, telephony: TelephonyDep, call_id: str, body: ReasonIn) -> None:
+    """One's own phone rings; once answered, one has the caller and the operator is off."""
+    monitoring.take_over(telephony, call_id=call_id, reason=body.reason, by=user)
+
+
 @router.delete("/calls/{call_id}/monitor", status_code=204)
 def stop_monitoring(user: Monitor, telephony: TelephonyDep, call_id: str) -> None:
     """Leave the call again."""
@@ -135,7 +141,7 @@ def private_recording(user: Listener, session: SessionDep, call_id: str, number:
 
 
 @router.post("/calls/{call_id}/reveal-number")
-def reveal_number(user: Revealer, session: SessionDep, call_id: str, body: RevealIn) -> RevealOut:
+def reveal_number(user: Revealer, session: SessionDep, call_id: str, body: ReasonIn) -> RevealOut:
     """The caller's full number; on record with its reason."""
     number = queries.call(session, call_id).caller_number
     return RevealOut(
@@ -167,7 +173,7 @@ def callback_done(user: Steerer, session: SessionDep, callback_id: int, body: Do
 
 
 @router.post("/callbacks/{callback_id}/reveal-number")
-def reveal_callback_number(user: Revealer, session: SessionDep, callback_id: int, body: RevealIn) -> RevealOut:
+def reveal_callback_number(user: Revealer, session: SessionDep, callback_id: int, body: ReasonIn) -> RevealOut:
     """The full number to call back; on record with its reason."""
     request = lookup.callback(session, callback_id)
     subject = f"callback:{callback_id}"

@@ -35,8 +35,8 @@ class MonitorIn(BaseModel, extra="forbid"):
     reason: Annotated[Text, Field(min_length=2)]
 
 
-class RevealIn(BaseModel, extra="forbid"):
-    """Why the full number is needed."""
+class ReasonIn(BaseModel, extra="forbid"):
+    """Why it is done: it stands in the audit log."""
 
     reason: Annotated[Text, Field(min_length=2)]
 

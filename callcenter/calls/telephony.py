@@ -73,5 +73,8 @@ class Telephony(SeatTelephony, Protocol):
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         """Ring the extension as the leg `key` and put it on the operator's side; if it is there, change the mode."""
 
+    def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
+        """Ring the extension as the leg `key`; when it answers, it talks with the caller and `operator` is off."""
+
     def requeue(self, call_id: str, *, caller: str) -> None:
         """Caller to the queue, ahead of everybody."""

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     """What can be allowed; named noun.verb."""
 
     SEAT_USE = "seat.use"
+    SEAT_STEER = "seat.steer"
     CALL_CONTROL = "call.control"
     CALL_READ = "call.read"
     CALL_MONITOR = "call.monitor"
@@ -76,7 +77,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
-        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR}
+        | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR, Permission.SEAT_STEER}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}

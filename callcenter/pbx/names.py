@@ -31,6 +31,8 @@ class Variable(StrEnum):
     """Start of the names of this call's sound files, inside the recordings folder."""
     MONITORED = "SPYCHAN"
     """The leg a supervisor is put on."""
+    TAKEN_FROM = "TAKENFROM"
+    """The operator's leg that a supervisor replaces."""
     LEG = "LEG"
     """Key of a leg that the application invited, inherited; other legs are known by their channel's unique id."""
 
@@ -80,6 +82,8 @@ class Context(StrEnum):
     """Extension `lost`: back to the queue, ahead of everybody."""
     MONITOR = "monitor"
     """Extensions: listen, whisper, barge, with the operator's channel in SPYCHAN."""
+    TAKE_OVER = "take-over"
+    """A supervisor's phone that replaces the operator in TAKENFROM."""
     OUTBOUND = "outbound"
     """`Local/<number>@outbound/n` rings a department or an internal number; when it fails, a caller on hold is put
     back with the operator by the dialplan itself."""
