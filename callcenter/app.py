@@ -25,6 +25,7 @@ from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
 from callcenter.routing.routes import router as routing
 from callcenter.settings import get_settings
+from callcenter.steering.routes import router as steering
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
@@ -53,6 +54,8 @@ HEARD_WITH = {
     "knowledge": Permission.KNOWLEDGE_READ,
     "unit": Permission.KNOWLEDGE_READ,
     "messages": Permission.TICKET_READ,
+    "help": Permission.SEAT_STEER,
+    "banners": Permission.STATE_READ,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -81,6 +84,7 @@ ROUTERS = (
     records,
     tickets,
     supervision,
+    steering,
     messages,
     surveys,
     wallboard,

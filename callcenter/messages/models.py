@@ -36,7 +36,7 @@ MESSAGE_STATE_NAMES = {
 
 
 class Message(Base):
-    """Something said to a unit, or to everybody with a role, about a subject."""
+    """Something said to a unit, to everybody with a role, or to one person, about a subject."""
 
     __tablename__ = "message"
 
@@ -45,6 +45,7 @@ class Message(Base):
     """Says what it is about so that the same thing is not said twice; sent along as the channel's own key."""
     unit_id: Mapped[str | None] = mapped_column(index=True)
     role: Mapped[str | None] = mapped_column(index=True)
+    user_id: Mapped[int | None] = mapped_column(index=True)
     channel: Mapped[Channel]
     subject: Mapped[str] = mapped_column(index=True)
     """Such as `ticket:7`."""

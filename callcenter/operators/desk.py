@@ -64,7 +64,10 @@ def steer(telephony: SeatTelephony, *, user_id: int, change: Callable[[Session],
     telephony.memberships()  # away: nothing is written that the queues would not know
     with db.unit_of_work() as session:
         changed = change(session)
-    align(telephony, extension)
+    try:
+        align(telephony, extension)
+    except TelephonyUnavailable:
+        raise TelephonyUnavailable("席位已经改好，但电话系统暂时没有响应；恢复后队列会自动一致。") from None
     return changed
 
 

@@ -28,6 +28,7 @@ from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailabl
 from callcenter.pbx import causes, facts, journal, phones, render
 from callcenter.pbx.ami import Ami, Message
 from callcenter.pbx.control import Control, extension_of
+from callcenter.pbx.keeping import Keeper
 from callcenter.pbx.names import Variable
 from callcenter.pbx.phones import Phones
 from callcenter.pbx.tap import TapKeeper
@@ -65,6 +66,7 @@ class Listener:
         self._phones = Phones(settings)
         self.control = Control(self.ami, self._phones)
         self._taps = TapKeeper(settings, self.ami)
+        self.keeper = Keeper(settings, self.ami)
         self._handlers: dict[str, Callable[[Message], None]] = {
             "UserEvent": self._on_fact,
             "AgentCalled": self._on_agent_called,
@@ -76,10 +78,12 @@ class Listener:
     def start(self) -> "Listener":
         self.ami.start()
         self._taps.start()
+        self.keeper.start()
         return self
 
     def close(self) -> None:
         self._taps.close()
+        self.keeper.close()
         self.ami.close()
         self._phones.close()
 

@@ -89,5 +89,12 @@ class Context(StrEnum):
     back with the operator by the dialplan itself."""
 
 
+class Prompt(StrEnum):
+    """Sounds that the application itself puts somewhere."""
+
+    INCIDENT = "incident"
+    """Played in a queue while an incident's own words are not spoken yet."""
+
+
 DEFAULT_QUEUE = "q12345"
 LEADER_QUEUE = "qleader"
