@@ -21,13 +21,16 @@ def read_rows(
     """The rows of a tab-separated table; Invalid names the row that is wrong or has a key of a row before it."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
+            # Editors drop tabs at a line's end, so missing columns are empty ones.
+            rows = list(csv.DictReader(file, delimiter="\t", restval=""))
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{path.name} 读不出来：{error}。", code=code) from error
     found: list[T] = []
     seen: set[Hashable] = set()
     for number, row in enumerate(rows, 2):
         try:
+            if None in row:
+                raise ValueError("列数比表头多")
             item = parse(row)
             if key(item) in seen:
                 raise ValueError(f"{key(item)} 重复")
