@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -14,7 +12,7 @@ from callcenter.citizens import service as citizens
 from callcenter.core.clock import local
 from callcenter.directory import arrivals
 from callcenter.directory.arrivals import ArrivalRule, Rule
-from callcenter.directory.lines import LINES_FILE, MAIN_QUEUE, Line, LineTable
+from callcenter.directory.lines import MAIN_QUEUE, Line, line_of
 from callcenter.directory.queues import Queue, known_queues
 from callcenter.operators.lifecycle import SeatState
 from callcenter.operators.models import Operator
@@ -71,11 +69,6 @@ def arrive(session: Session, *, call_id: str, did: str, caller_number: str | Non
         is_overloaded=_is_overloaded(session, known_queues().get(queue), at),
         on_call=tuple(person.number for person in arrivals.on_call(at, _rest_days(session))),
     )
-
-
-def line_of(did: str) -> Line:
-    """The city's line for a dialled number."""
-    return _table(get_settings().city_dir / LINES_FILE).find(did)
 
 
 def repeat_count(session: Session, *, call_id: str, caller_number: str | None, at: datetime) -> int:
@@ -170,8 +163,3 @@ def _rest_days(session: Session) -> arrivals.RestDay:
         return not calendar.kind_of(day).works
 
     return is_restday
-
-
-@lru_cache
-def _table(path: Path) -> LineTable:
-    return LineTable(path)

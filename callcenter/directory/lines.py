@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 from pathlib import Path
 
 from callcenter.core.clock import local
 from callcenter.core.files import Followed, Row, read_rows
+from callcenter.settings import get_settings
 
 LINES_FILE = "lines.tsv"
 MAIN_QUEUE = "q12345"
@@ -57,6 +59,16 @@ def _line(row: Row) -> Line:
     )
 
 
+def line_names() -> dict[str, str]:
+    """Names of the city's lines by the tag under which their calls are counted."""
+    return {line.tag: line.name for line in _table(get_settings().city_dir / LINES_FILE).get().values()}
+
+
+def line_of(did: str) -> Line:
+    """The city's line for a dialled number."""
+    return _table(get_settings().city_dir / LINES_FILE).find(did)
+
+
 class LineTable(Followed[dict[str, Line]]):
     """The lines of one city."""
 
@@ -67,3 +79,8 @@ class LineTable(Followed[dict[str, Line]]):
         """The line for a dialled number, also with an area code before it; an unlisted one is treated as 12345."""
         listed = (line for number, line in self.get().items() if did.endswith(number))
         return max(listed, key=lambda line: len(line.did), default=Line(did=did, name=did, tag=did))
+
+
+@lru_cache
+def _table(path: Path) -> LineTable:
+    return LineTable(path)

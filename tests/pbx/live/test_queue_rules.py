@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from agi_scripts.server import AgiServer
-from callcenter.calls import arrival
 from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import Call
 from callcenter.core import db
 from callcenter.core.clock import now
-from callcenter.directory import arrivals, queues
+from callcenter.directory import arrivals, lines, queues
 from callcenter.operators import service as operators
 from callcenter.settings import get_settings
 from callcenter.tickets.lifecycle import TicketStatus
@@ -40,7 +39,7 @@ def city(hotline: Hotline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     (folder / arrivals.ARRIVALS_FILE).write_text(ARRIVALS)
     (folder / arrivals.ONCALL_FILE).write_text("days\thours\tname\tnumber\n")
     settings = get_settings().model_copy(update={"city_dir": folder})
-    for module in (arrivals, queues, arrival):
+    for module in (arrivals, queues, lines):
         monkeypatch.setattr(module, "get_settings", lambda: settings)
     with AgiServer((hotline.settings.agi_host, hotline.settings.agi_port), seconds=1.8):
         yield folder
