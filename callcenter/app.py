@@ -20,6 +20,7 @@ from callcenter.knowledge.routes import router as knowledge
 from callcenter.messages.routes import router as messages
 from callcenter.operators.routes import router as operators
 from callcenter.pages import mount_pages
+from callcenter.quality.routes import router as quality
 from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
@@ -56,6 +57,7 @@ HEARD_WITH = {
     "messages": Permission.TICKET_READ,
     "help": Permission.SEAT_STEER,
     "banners": Permission.STATE_READ,
+    "quality": Permission.QUALITY_REVIEW,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -85,6 +87,7 @@ ROUTERS = (
     tickets,
     supervision,
     steering,
+    quality,
     messages,
     surveys,
     wallboard,

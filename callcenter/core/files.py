@@ -43,7 +43,7 @@ def read_rows(
 
 @dataclass
 class Followed(Generic[T]):
-    """What a file says, read again when it changes; a broken file never replaces what was good."""
+    """What a file, or a folder of them, says; read again when it changes. A broken one never replaces a good one."""
 
     path: Path
     load: Callable[[Path], T]
@@ -53,7 +53,8 @@ class Followed(Generic[T]):
 
     def get(self) -> T:
         try:
-            changed = self.path.stat().st_mtime
+            files = [self.path, *(self.path.iterdir() if self.path.is_dir() else ())]
+            changed = max(file.stat().st_mtime for file in files)
             if changed != self._read:
                 self._read = changed
                 self.content = self.load(self.path)

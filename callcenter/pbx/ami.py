@@ -95,9 +95,9 @@ class Ami:
         return self._ready.is_set()
 
     @property
-    def is_behind(self) -> bool:
-        """Events may have been missed that `on_connect` has not made up yet."""
-        return self._behind_since > 0 or not self._ready.is_set()
+    def must_catch_up(self) -> bool:
+        """Events were missed that `on_connect` has not made up yet."""
+        return self._behind_since > 0
 
     def wait_connected(self, seconds: float) -> bool:
         return self._ready.wait(seconds)

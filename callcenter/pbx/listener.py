@@ -93,7 +93,7 @@ class Listener:
         handler = self._handlers.get(event["Event"])
         if handler is None:
             return
-        if not self.ami.is_behind:
+        if self.ami.connected and not self.ami.must_catch_up:
             self._heard_until = _at(event)
         try:
             handler(event)
@@ -104,6 +104,8 @@ class Listener:
 
     def _on_fact(self, event: Message) -> None:
         fact = facts.read(event)
+        if self.ami.must_catch_up:
+            return  # the journal tells it in a moment, after those that were missed before it
         if fact is not None and _write(lambda session: facts.record(session, fact)) and fact.freed_extension:
             self._align(fact.freed_extension)
 

@@ -125,7 +125,7 @@ def test_no_event_is_lost_or_counted_twice(wired: Hotline, cutter: Cutter, numbe
         for thread in (*workers, cutting):
             thread.join(20)
     until(lambda: not wired.line.channels("PJSIP/trunk"), "a caller is still up", 30)
-    until(lambda: wired.listener.ami.connected and not wired.listener.ami.is_behind, "never caught up", 20)
+    until(lambda: wired.listener.ami.connected and not wired.listener.ami.must_catch_up, "never caught up", 20)
     _same_as_the_log(wired)
     _same_as_now(wired)
 
@@ -217,6 +217,7 @@ def test_what_waits_is_known_again_after_a_cut(
     seat = wired.seat(f"8{time.monotonic_ns() // 1000 % 10**6:06d}")
     seat.post("/api/operators/me/pause", reason="用餐")
     with Phone("trunk", wired.line.sip, bind_ip=TRUNK_IP) as trunk:
+        until(lambda: "Not in use" in wired.line.rx("queue show q12345"))
         legs = [trunk.call("12345", from_number=f"{int(number) + index}") for index in range(3)]
         until(lambda: [queue["callers"] for queue in seat.get("/api/wallboard")["waiting"]] == [3])
         cutter.cut()
