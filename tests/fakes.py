@@ -68,5 +68,5 @@ class FakeTelephony:
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         self._note("take_over", caller=caller, operator=operator, extension=extension, key=key)
 
-    def requeue(self, call_id: str, *, caller: str) -> None:
-        self._note("requeue", caller=caller)
+    def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
+        self._note("requeue", caller=caller, queue=queue)

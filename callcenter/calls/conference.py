@@ -23,6 +23,7 @@ from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid
 from callcenter.core.masking import mask_number
 from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
+from callcenter.directory.queues import known_queues
 
 NUMBER = re.compile(r"\+?[0-9]{3,18}")
 
@@ -137,12 +138,14 @@ def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
         telephony.hang_up(leg)
 
 
-def requeue(telephony: Telephony, *, call_id: str, by: Actor) -> None:
-    """Give the caller to another operator: back to the queue, ahead of everybody."""
+def requeue(telephony: Telephony, *, call_id: str, by: Actor, queue: str = "") -> None:
+    """Give the caller to another operator, or to one who has a skill: into that queue, ahead of everybody."""
+    if queue and queue not in known_queues():
+        raise Invalid(f"没有队列“{queue}”，请从列表里选择。", code="queue_unknown")
     with db.unit_of_work() as session:
         _, lines = _in_hand(session, call_id, by)
-        audit.record(session, by, "call.requeue", f"call:{call_id}")
-    telephony.requeue(call_id, caller=lines.caller)
+        audit.record(session, by, "call.requeue", f"call:{call_id}", details={"queue": queue} if queue else None)
+    telephony.requeue(call_id, caller=lines.caller, queue=queue)
     for leg in (*lines.departments, lines.operator):
         telephony.hang_up(leg)
 

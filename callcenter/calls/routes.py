@@ -19,6 +19,7 @@ from callcenter.calls.schemas import (
     MonitorIn,
     PageIn,
     ReasonIn,
+    RequeueIn,
     RevealOut,
 )
 from callcenter.calls.service import ending
@@ -98,9 +99,9 @@ def hang_up(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
 
 
 @router.post("/calls/{call_id}/requeue", status_code=202)
-def requeue(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
-    """Give the caller to another operator, ahead of everybody."""
-    conference.requeue(telephony, call_id=call_id, by=user)
+def requeue(user: Steerer, telephony: TelephonyDep, call_id: str, body: RequeueIn | None = None) -> None:
+    """Give the caller to another operator, or to one with a skill, ahead of everybody."""
+    conference.requeue(telephony, call_id=call_id, by=user, queue=body.queue if body else "")
 
 
 @router.post("/calls/{call_id}/monitor", status_code=202)

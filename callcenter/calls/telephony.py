@@ -76,5 +76,5 @@ class Telephony(SeatTelephony, Protocol):
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         """Ring the extension as the leg `key`; when it answers, it talks with the caller and `operator` is off."""
 
-    def requeue(self, call_id: str, *, caller: str) -> None:
-        """Caller to the queue, ahead of everybody."""
+    def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
+        """Caller to the queue, ahead of everybody; with a name, to that queue."""

@@ -77,8 +77,10 @@ class Control:
     def join(self, call_id: str, *, caller: str) -> None:
         self._do("Redirect", **_place("", caller, "caller"))
 
-    def requeue(self, call_id: str, *, caller: str) -> None:
-        self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="lost", Priority=1)
+    def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
+        if queue:
+            self._do("Setvar", Channel=caller, Variable=Variable.QUEUE, Value=queue)
+        self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="skill" if queue else "lost", Priority=1)
 
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         try:

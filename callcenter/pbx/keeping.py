@@ -71,8 +71,7 @@ class Keeper:
             current = banners.current(session)
             session.expunge_all()
         of_queue = {queue: banner for banner in reversed(current) for queue in banner.queues}
-        folder = render.prompts_dir(self._settings) / "banner"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = render.notices_dir(self._settings)
         for file in folder.glob("*.wav"):
             if file.stem not in of_queue:
                 file.unlink(missing_ok=True)

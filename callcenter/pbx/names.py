@@ -90,7 +90,7 @@ class Context(StrEnum):
     THREEWAY = "threeway"
     """Extensions: caller, operator, department, hold."""
     AFTER_TALK = "after-talk"
-    """Extension `lost`: back to the queue, ahead of everybody."""
+    """Extension `lost`: back to the queue, ahead of everybody; `skill`: on to the queue in ROUTE_QUEUE."""
     MONITOR = "monitor"
     """Extensions: listen, whisper, barge, with the operator's channel in SPYCHAN."""
     TAKE_OVER = "take-over"

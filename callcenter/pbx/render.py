@@ -13,6 +13,7 @@ from callcenter.pbx.names import DEFAULT_QUEUE, LEADER_QUEUE
 from callcenter.settings import Settings
 
 QUEUE_LIST = "queue_list.conf"
+NOTICES = "banner"
 SOUNDS = "usr/share/asterisk/sounds/en_US_f_Allison"
 LONGEST_SOCKET_PATH = 100
 """The kernel allows 107 characters for the name of the control socket."""
@@ -35,7 +36,17 @@ def prepare(settings: Settings) -> Path:
     base = home(settings)
     if len(str(base / "run" / "asterisk.ctl")) > LONGEST_SOCKET_PATH:
         raise Unavailable(f"数据目录的路径太长（{base}），请用 CALLCENTER_DATA_DIR 换一个较短的路径。")
-    for folder in ("etc/local", "var/keys", "spool", "run", "log", "cache", "data/sounds", "data/moh", "journal"):
+    for folder in (
+        "etc/local",
+        "var/keys",
+        "spool",
+        "run",
+        "log",
+        "cache",
+        f"data/sounds/{NOTICES}",
+        "data/moh",
+        "journal",
+    ):
         (base / folder).mkdir(parents=True, exist_ok=True)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     for private in (base / "etc" / "local", journal_dir(settings), settings.recordings_dir):
@@ -63,7 +74,7 @@ def local_files(settings: Settings) -> dict[str, Sections]:
                 "LEADER_SECONDS": settings.leader_queue_seconds,
                 "MESSAGE_SECONDS": settings.message_seconds,
                 "LAST_RESORT": settings.last_resort_number,
-                "PROMPTS": prompts_dir(settings),
+                "NOTICES": notices_dir(settings),
             }
         },
         "queues.conf": {
@@ -100,7 +111,12 @@ def queue_list(settings: Settings) -> Sections:
 
 def notice_name(queue: str) -> str:
     """Name of the sound a queue plays after each announcement; a file that is not there is not played."""
-    return f"banner/{queue}"
+    return f"{NOTICES}/{queue}"
+
+
+def notices_dir(settings: Settings) -> Path:
+    """Sounds the application makes and takes away again; the prompts' folder may be shared and read-only."""
+    return home(settings) / "data" / "sounds" / NOTICES
 
 
 def prompts_dir(settings: Settings) -> Path:

@@ -14,7 +14,7 @@ from callcenter.pbx import render
 from callcenter.pbx.keeping import Keeper
 from callcenter.settings import get_settings
 from callcenter.steering.banners import sound_file
-from softphone import Phone, energy_at, save_wav, tone
+from softphone import OPERATOR_HZ, Phone, energy_at, save_wav, tone, wait_tone
 from tests.pbx.conftest import PROMPT_HZ, hear
 from tests.pbx.live.conftest import Hotline, Seat, until
 
@@ -80,7 +80,7 @@ def test_an_incident_is_heard_in_its_queue_and_only_while_it_is_on(
     hotline: Hotline, seat: Seat, supervisor: Seat, citizen: Phone, number: str
 ) -> None:
     seat.post("/api/operators/me/pause", reason="用餐")
-    folder = render.prompts_dir(hotline.settings) / "banner"
+    folder = render.notices_dir(hotline.settings)
     early = citizen.call("12345", from_number=number)
     hotline.line.wait_fact(hotline.line.call_id(number), "QueueJoined")
     banner = supervisor.post(
@@ -134,3 +134,23 @@ def test_a_queue_is_added_and_removed_without_restart(hotline: Hotline, city: Pa
     table.write_text(before)
     keeper.keep_queues()
     assert "No such queue" in hotline.line.rx("queue show qnew")
+
+
+def test_a_caller_is_handed_to_whoever_has_the_skill(
+    hotline: Hotline, seat: Seat, supervisor: Seat, citizen: Phone, number: str
+) -> None:
+    expert = hotline.seat(f"6{time.monotonic_ns() // 1000 % 10**6:06d}")
+    path = f"/api/steering/seats/{expert.user_id}/queues"
+    body = {"ranks": {"qpsych": 0}, "reason": "心理援助值班"}
+    assert expert.client.put(path, json=body, headers=supervisor.headers).status_code == 200
+    until(lambda: "qpsych" in hotline.line.rx("queue show qpsych"))
+    talk = hotline.talk(citizen, seat, number)
+    assert seat.steer(talk.call_id, "requeue", status=422, queue="qnone")["error"] == "queue_unknown"
+    seat.steer(talk.call_id, "requeue", queue="qpsych")
+    hear(talk.citizen, "connecting")
+    desk = expert.phone.wait_ring(10).answer()
+    desk.tone(OPERATOR_HZ)
+    wait_tone(talk.citizen, OPERATOR_HZ)
+    expert.wait_call(talk.call_id, state="talking", queue="qpsych", operator_id=expert.user_id)
+    seat.wait_state("wrap_up")
+    talk.citizen.hang_up()

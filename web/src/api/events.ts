@@ -3,12 +3,14 @@
 import { onScopeDispose, ref, watch } from "vue";
 
 const NAMES = [
+  "banner.changed",
   "call.changed",
   "call.ringing",
   "callback.done",
   "callback.requested",
   "decision.judged",
   "decision.made",
+  "help.changed",
   "leg.joined",
   "leg.left",
   "leg.failed",
@@ -16,6 +18,7 @@ const NAMES = [
   "message.said",
   "notice.announced",
   "notice.ended",
+  "quality.changed",
   "seat.changed",
   "survey.changed",
   "survey.started",

@@ -423,7 +423,7 @@ export interface paths {
         put?: never;
         /**
          * Requeue
-         * @description Give the caller to another operator, ahead of everybody.
+         * @description Give the caller to another operator, or to one with a skill, ahead of everybody.
          */
         post: operations["requeue_api_calls__call_id__requeue_post"];
         delete?: never;
@@ -451,6 +451,26 @@ export interface paths {
          * @description Leave the call again.
          */
         delete: operations["stop_monitoring_api_calls__call_id__monitor_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description One's own phone rings; once answered, one has the caller and the operator is off.
+         */
+        post: operations["take_over_api_calls__call_id__take_over_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -777,6 +797,349 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/steering/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Queues
+         * @description Every queue of the hotline, as the city's table names it.
+         */
+        get: operations["queues_api_steering_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/seats/{user_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Force
+         * @description Ready, break or offline, whatever the operator chose.
+         */
+        post: operations["force_api_steering_seats__user_id__state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/seats/{user_id}/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Assign
+         * @description Which queues the seat serves, and how early it is offered callers in each.
+         */
+        put: operations["assign_api_steering_seats__user_id__queues_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write
+         * @description To one operator, or to everybody on shift.
+         */
+        post: operations["write_api_steering_messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Living Help
+         * @description Open requests: all for a supervisor, one's own for an operator.
+         */
+        get: operations["living_help_api_steering_help_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask a supervisor for help without a word heard on the line; again to say more.
+         */
+        post: operations["ask_api_steering_help_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/help/{request_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer */
+        post: operations["answer_api_steering_help__request_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/help/{request_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close */
+        post: operations["close_api_steering_help__request_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/banners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Current
+         * @description Incidents of this moment, newest first.
+         */
+        get: operations["current_api_steering_banners_get"];
+        put?: never;
+        /**
+         * Raise Banner
+         * @description Tell all operators, and those who wait in the queues chosen.
+         */
+        post: operations["raise_banner_api_steering_banners_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/steering/banners/{banner_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take Down */
+        post: operations["take_down_api_steering_banners__banner_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description Newest first.
+         */
+        get: operations["list_plans_api_quality_plans_get"];
+        put?: never;
+        /**
+         * Make Plan
+         * @description Draw calls; the same key again answers with the plan made then.
+         */
+        post: operations["make_plan_api_quality_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reviews
+         * @description Newest first; an operator sees the scored ones of their own calls.
+         */
+        get: operations["list_reviews_api_quality_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review
+         * @description With the sheet, and what the machine noticed (as the reviewer saw it, once scored).
+         */
+        get: operations["review_api_quality_reviews__review_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/reviews/{review_id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score
+         * @description Points for every item; once.
+         */
+        post: operations["score_api_quality_reviews__review_id__score_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/reviews/{review_id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal
+         * @description The operator does not agree; once.
+         */
+        post: operations["appeal_api_quality_reviews__review_id__appeal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/reviews/{review_id}/ruling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rule
+         * @description Somebody else than the reviewer decides.
+         */
+        post: operations["rule_api_quality_reviews__review_id__ruling_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scores
+         * @description By operator and day, week or month; an operator sees their own.
+         */
+        get: operations["scores_api_quality_scores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calibration
+         * @description How well two people agree who scored the same calls in the period.
+         */
+        get: operations["calibration_api_quality_calibration_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages": {
         parameters: {
             query?: never;
@@ -886,6 +1249,46 @@ export interface paths {
          * @description Now and, for the calls that arrived in the period, how they were answered.
          */
         get: operations["read_wallboard_api_wallboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallboard/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read History
+         * @description The period in intervals, each with how its calls were answered.
+         */
+        get: operations["read_history_api_wallboard_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallboard/by/{by}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Groups
+         * @description How the calls of each old number, or of each queue, were answered.
+         */
+        get: operations["read_groups_api_wallboard_by__by__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1615,18 +2018,86 @@ export interface components {
             waiver: string;
         };
         /**
+         * AgreementOut
+         * @description How well two people agree.
+         */
+        AgreementOut: {
+            /** Calls */
+            calls: number;
+            /** Judgements */
+            judgements: number;
+            /** Same */
+            same: number;
+            /**
+             * Kappa
+             * @description 排除偶然后的一致程度，1为完全一致；无法计算时为空
+             */
+            kappa: number | null;
+            /** Items */
+            items: components["schemas"]["ItemAgreementOut"][];
+        };
+        /**
+         * AlertOut
+         * @description A figure beyond a limit of `wallboard.tsv`.
+         */
+        AlertOut: {
+            measure: components["schemas"]["Measure"];
+            /** Name */
+            name: string;
+            level: components["schemas"]["Level"];
+            /** Value */
+            value: number;
+            /** Limit */
+            limit: number;
+            /**
+             * Sound
+             * @description 报警时发出声音
+             */
+            sound: boolean;
+        };
+        /**
          * AnswerResult
          * @description What came of one question; the dialplan reports it in the field Result.
          * @enum {string}
          */
         AnswerResult: "answered" | "invalid" | "timeout" | "hangup";
         /**
-         * AssignIn
-         * @description The unit that is to write the answer.
+         * AppealIn
+         * @description Why the score is wrong.
          */
-        AssignIn: {
-            /** Unit Id */
-            unit_id: string;
+        AppealIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * AppealOut
+         * @description An appeal and its ruling.
+         */
+        AppealOut: {
+            /** Text */
+            text: string;
+            /**
+             * Appealed At
+             * Format: date-time
+             */
+            appealed_at: string;
+            ruling: components["schemas"]["Ruling"] | null;
+            /** Ruling Name */
+            ruling_name: string;
+            /** Reason */
+            reason: string;
+            /** Ruled At */
+            ruled_at: string | null;
+            /** Total Before */
+            total_before: number;
+        };
+        /**
+         * AskIn
+         * @description What help is needed with, or given.
+         */
+        AskIn: {
+            /** Text */
+            text: string;
         };
         /**
          * Audience
@@ -1634,6 +2105,66 @@ export interface components {
          * @enum {string}
          */
         Audience: "公众" | "话务员";
+        /**
+         * BannerIn
+         * @description An incident, the queues whose callers hear of it, and for how long at most.
+         */
+        BannerIn: {
+            /** Key */
+            key: string;
+            /** Text */
+            text: string;
+            /**
+             * Queues
+             * @default []
+             */
+            queues: string[];
+            /**
+             * Hours
+             * @default 4
+             */
+            hours: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * BannerOut
+         * @description A banner, and what the queues play of it.
+         */
+        BannerOut: {
+            /** Id */
+            id: number;
+            /** Text */
+            text: string;
+            /** Queues */
+            queues: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            sound: components["schemas"]["BannerSound"];
+            /**
+             * Sound Name
+             * @default
+             */
+            sound_name: string;
+        };
+        /**
+         * BannerSound
+         * @description What the queues play of it: nothing yet, the general sentence, or the banner's own words.
+         * @enum {string}
+         */
+        BannerSound: "waiting" | "plain" | "spoken";
         /**
          * BehindOut
          * @description What a figure counted.
@@ -1652,6 +2183,12 @@ export interface components {
             /** File */
             file: string;
         };
+        /**
+         * By
+         * @description What calls are told apart by.
+         * @enum {string}
+         */
+        By: "line" | "queue";
         /**
          * CallLineOut
          * @description A call in a list.
@@ -2101,6 +2638,21 @@ export interface components {
             figures: components["schemas"]["callcenter__reports__schemas__RateOut"][];
         };
         /**
+         * ForceIn
+         * @description The state to put a seat in, and why.
+         */
+        ForceIn: {
+            state: components["schemas"]["Forced"];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Forced
+         * @description States a supervisor may put a seat in.
+         * @enum {string}
+         */
+        Forced: "ready" | "break" | "offline";
+        /**
          * GapOut
          * @description A stretch in which a party spoke and nothing was transcribed.
          */
@@ -2116,6 +2668,32 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /**
+         * GoodOut
+         * @description Points under one of the five goods.
+         */
+        GoodOut: {
+            /** Good */
+            good: string;
+            /** Points */
+            points: number;
+            /** Full */
+            full: number;
+        };
+        /**
+         * GroupOut
+         * @description How the calls of one number or one queue were answered.
+         */
+        GroupOut: {
+            /** Group */
+            group: string;
+            /** Name */
+            name: string;
+            /** Calls */
+            calls: number;
+            /** Rates */
+            rates: components["schemas"]["callcenter__reports__schemas__RateOut"][];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -2134,6 +2712,54 @@ export interface components {
             transcription: components["schemas"]["PartState"];
         };
         /**
+         * HelpOut
+         * @description A request for help with all that was written.
+         */
+        HelpOut: {
+            /** Id */
+            id: number;
+            /** User Id */
+            user_id: number;
+            /** Name */
+            name: string;
+            /** Call Id */
+            call_id: string | null;
+            state: components["schemas"]["HelpState"];
+            /** State Name */
+            state_name: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Notes */
+            notes: components["schemas"]["NoteOut"][];
+        };
+        /**
+         * HelpState
+         * @description Open: nobody has answered yet.
+         * @enum {string}
+         */
+        HelpState: "open" | "answered" | "closed";
+        /**
+         * HintOut
+         * @description Something the machine noticed.
+         */
+        HintOut: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** At Seconds */
+            at_seconds: number;
+            /** Seconds */
+            seconds: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * How
          * @description How somebody was on the call: in the talk, on music, or in private talk without the caller.
          * @enum {string}
@@ -2148,6 +2774,59 @@ export interface components {
             items: components["schemas"]["MessageOut"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * IntervalOut
+         * @description The calls that arrived in one interval.
+         */
+        IntervalOut: {
+            /**
+             * Begins
+             * Format: date-time
+             */
+            begins: string;
+            /** Calls */
+            calls: number;
+            /** Answered */
+            answered: number;
+            /** Abandoned */
+            abandoned: number;
+            /** Longest Seconds */
+            longest_seconds: number;
+            /** Rates */
+            rates: components["schemas"]["callcenter__reports__schemas__RateOut"][];
+        };
+        /**
+         * ItemAgreementOut
+         * @description One item over all calls scored twice.
+         */
+        ItemAgreementOut: {
+            /** Item */
+            item: string;
+            /** Calls */
+            calls: number;
+            /** Same */
+            same: number;
+            /** Mean Difference */
+            mean_difference: number;
+        };
+        /**
+         * ItemOut
+         * @description One line of the score sheet.
+         */
+        ItemOut: {
+            /** Item */
+            item: string;
+            /** Good */
+            good: string;
+            /** Name */
+            name: string;
+            /** Points */
+            points: number;
+            /** Guide */
+            guide: string;
+            /** Hints */
+            hints: string[];
         };
         /**
          * LegOut
@@ -2175,6 +2854,12 @@ export interface components {
             cause_text: string;
         };
         /**
+         * Level
+         * @description How bad it is.
+         * @enum {string}
+         */
+        Level: "warning" | "alarm";
+        /**
          * LightsOut
          * @description Running clocks of open tickets: red has run out, yellow runs out within 24 hours.
          */
@@ -2198,6 +2883,12 @@ export interface components {
             user: components["schemas"]["UserOut"];
         };
         /**
+         * Measure
+         * @description Figures that can have limits.
+         * @enum {string}
+         */
+        Measure: "waiting" | "longest_seconds" | "ready" | "within_15s" | "connected_valid" | "abandoned" | "red";
+        /**
          * MessageOut
          * @description A message with what became of it.
          */
@@ -2208,6 +2899,8 @@ export interface components {
             unit_id: string | null;
             /** Role */
             role: string | null;
+            /** User Id */
+            user_id: number | null;
             channel: components["schemas"]["Channel"];
             /**
              * Sent By
@@ -2260,6 +2953,23 @@ export interface components {
          * @enum {string}
          */
         MonitorMode: "listen" | "whisper" | "barge";
+        /**
+         * NoteOut
+         * @description One line of the written talk.
+         */
+        NoteOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** User Id */
+            user_id: number;
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
         /**
          * NoticeIn
          * @description A notice to be shown.
@@ -2353,6 +3063,10 @@ export interface components {
             phone: components["schemas"]["PhoneKind"];
             /** Queues */
             queues: string[];
+            /** Ranks */
+            ranks: {
+                [key: string]: number;
+            };
             state: components["schemas"]["SeatState"];
             /** State Name */
             state_name: string;
@@ -2365,6 +3079,37 @@ export interface components {
             since: string;
             /** Call Id */
             call_id: string | null;
+        };
+        /**
+         * OperatorScoreOut
+         * @description One operator in one period.
+         */
+        OperatorScoreOut: {
+            /** Operator Id */
+            operator_id: number;
+            /** Name */
+            name: string;
+            /** Period */
+            period: string;
+            /** Reviews */
+            reviews: number;
+            /** Points */
+            points: number;
+            /** Full */
+            full: number;
+            /**
+             * Share
+             * @description 百分制：得分÷满分×100
+             */
+            share: number;
+            /** Goods */
+            goods: components["schemas"]["GoodOut"][];
+            /** Appeals */
+            appeals: number;
+            /** Upheld */
+            upheld: number;
+            /** Review Ids */
+            review_ids: number[];
         };
         /**
          * Origin
@@ -2386,6 +3131,10 @@ export interface components {
             phone: components["schemas"]["PhoneKind"];
             /** Queues */
             queues: string[];
+            /** Ranks */
+            ranks: {
+                [key: string]: number;
+            };
             state: components["schemas"]["SeatState"];
             /** State Name */
             state_name: string;
@@ -2489,6 +3238,102 @@ export interface components {
          */
         PhoneKind: "desk" | "browser";
         /**
+         * PlanIn
+         * @description What to draw: so many calls of each operator in [since, until).
+         */
+        PlanIn: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Per Operator
+             * @default 3
+             */
+            per_operator: number;
+            /**
+             * Twice
+             * @description 其中几通由两人各评一次，用于校准
+             * @default 0
+             */
+            twice: number;
+            /**
+             * Least Seconds
+             * @description 通话短于几秒的不抽
+             * @default 20
+             */
+            least_seconds: number;
+            /**
+             * Seed
+             * @default
+             */
+            seed: string;
+        };
+        /**
+         * PlanOut
+         * @description A draw, with all that is needed to draw it again.
+         */
+        PlanOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Seed */
+            seed: string;
+            /** Per Operator */
+            per_operator: number;
+            /** Twice */
+            twice: number;
+            /** Least Seconds */
+            least_seconds: number;
+            /** Population */
+            population: number;
+            /** Too Short */
+            too_short: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Reviews
+             * @default {}
+             */
+            reviews: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PlansOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        PlansOut: {
+            /** Items */
+            items: components["schemas"]["PlanOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * PresenceOut
          * @description A stretch of the recording: who was on, and how; seconds from its start.
          */
@@ -2551,15 +3396,16 @@ export interface components {
          */
         Question: "satisfaction" | "solved";
         /**
-         * ReasonIn
-         * @description Why.
+         * QueueOut
+         * @description A queue that seats can serve.
          */
-        ReasonIn: {
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
+        QueueOut: {
+            /** Queue */
+            queue: string;
+            /** Name */
+            name: string;
+            /** Skill */
+            skill: string;
         };
         /**
          * RecordOut
@@ -2642,12 +3488,132 @@ export interface components {
             private_urls: string[];
         };
         /**
+         * RequeueIn
+         * @description The queue whose seats have the skill; empty: any operator.
+         */
+        RequeueIn: {
+            /**
+             * Queue
+             * @default
+             */
+            queue: string;
+        };
+        /**
+         * RevealIn
+         * @description Why the caller must be known.
+         */
+        RevealIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * RevealOut
          * @description The full number.
          */
         RevealOut: {
             /** Number */
             number: string;
+        };
+        /**
+         * ReviewLineOut
+         * @description A review in a list.
+         */
+        ReviewLineOut: {
+            /** Id */
+            id: number;
+            /** Plan Id */
+            plan_id: number;
+            /** Call Id */
+            call_id: string;
+            /** Operator Id */
+            operator_id: number;
+            /** Operator Name */
+            operator_name: string;
+            /** Reviewer Name */
+            reviewer_name: string;
+            /** Turn */
+            turn: number;
+            state: components["schemas"]["ReviewState"];
+            /** State Name */
+            state_name: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Scored At */
+            scored_at: string | null;
+            /** Total */
+            total: number | null;
+            /** Full */
+            full: number | null;
+            appeal: components["schemas"]["AppealOut"] | null;
+        };
+        /**
+         * ReviewOut
+         * @description A review with the sheet it is filled in on.
+         */
+        ReviewOut: {
+            /** Id */
+            id: number;
+            /** Plan Id */
+            plan_id: number;
+            /** Call Id */
+            call_id: string;
+            /** Operator Id */
+            operator_id: number;
+            /** Operator Name */
+            operator_name: string;
+            /** Reviewer Name */
+            reviewer_name: string;
+            /** Turn */
+            turn: number;
+            state: components["schemas"]["ReviewState"];
+            /** State Name */
+            state_name: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Scored At */
+            scored_at: string | null;
+            /** Total */
+            total: number | null;
+            /** Full */
+            full: number | null;
+            appeal: components["schemas"]["AppealOut"] | null;
+            /** Sheet */
+            sheet: components["schemas"]["ItemOut"][];
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
+            /** Note */
+            note: string;
+            /** Hints */
+            hints: components["schemas"]["HintOut"][];
+            /**
+             * Has Words
+             * @description 有没有转写；没有时不能提示用语
+             */
+            has_words: boolean;
+        };
+        /**
+         * ReviewState
+         * @description Final: no appeal came in time, or there was a ruling.
+         * @enum {string}
+         */
+        ReviewState: "open" | "scored" | "appealed" | "final";
+        /**
+         * ReviewsOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        ReviewsOut: {
+            /** Items */
+            items: components["schemas"]["ReviewLineOut"][];
+            /** Next */
+            next: number | null;
         };
         /**
          * RulesOut
@@ -2660,6 +3626,40 @@ export interface components {
             rules: number;
             /** Problems */
             problems: string[];
+        };
+        /**
+         * Ruling
+         * @description What became of an appeal.
+         * @enum {string}
+         */
+        Ruling: "upheld" | "rejected";
+        /**
+         * RulingIn
+         * @description What becomes of an appeal; new scores when it is upheld.
+         */
+        RulingIn: {
+            ruling: components["schemas"]["Ruling"];
+            /** Scores */
+            scores?: {
+                [key: string]: number;
+            } | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ScoreIn
+         * @description Points for every item of the sheet.
+         */
+        ScoreIn: {
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * SearchOut
@@ -2890,6 +3890,14 @@ export interface components {
          * @enum {string}
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
+        /**
+         * TakeDownIn
+         * @description Why the incident is over.
+         */
+        TakeDownIn: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * TaskKind
          * @description Why a unit is asked to write.
@@ -3376,6 +4384,23 @@ export interface components {
             /** Tickets Registered */
             tickets_registered: number;
             lights: components["schemas"]["LightsOut"];
+            /**
+             * Alerts
+             * @description 越过阈值的指标，报警在前
+             */
+            alerts: components["schemas"]["AlertOut"][];
+        };
+        /**
+         * WriteIn
+         * @description A message; without `user_id` to everybody on shift.
+         */
+        WriteIn: {
+            /** Key */
+            key: string;
+            /** User Id */
+            user_id?: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * LoginIn
@@ -3388,10 +4413,10 @@ export interface components {
             password: string;
         };
         /**
-         * RevealIn
-         * @description Why the full number is needed.
+         * ReasonIn
+         * @description Why it is done: it stands in the audit log.
          */
-        callcenter__calls__schemas__RevealIn: {
+        callcenter__calls__schemas__ReasonIn: {
             /** Reason */
             reason: string;
         };
@@ -3414,6 +4439,25 @@ export interface components {
             basis: string;
             /** Score */
             score: number;
+        };
+        /**
+         * AssignIn
+         * @description The unit that is to write the answer.
+         */
+        callcenter__knowledge__schemas__AssignIn: {
+            /** Unit Id */
+            unit_id: string;
+        };
+        /**
+         * ReasonIn
+         * @description Why.
+         */
+        callcenter__knowledge__schemas__ReasonIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * LoginIn
@@ -3453,6 +4497,18 @@ export interface components {
             };
             /** Text */
             text: string;
+        };
+        /**
+         * AssignIn
+         * @description Queues to serve with the rank in each: 0 is offered callers first.
+         */
+        callcenter__steering__schemas__AssignIn: {
+            /** Ranks */
+            ranks: {
+                [key: string]: number;
+            };
+            /** Reason */
+            reason: string;
         };
         /**
          * AnswerOut
@@ -3495,14 +4551,6 @@ export interface components {
             };
             /** Text */
             text: string;
-        };
-        /**
-         * RevealIn
-         * @description Why the caller must be known.
-         */
-        callcenter__tickets__schemas__RevealIn: {
-            /** Reason */
-            reason: string;
         };
     };
     responses: never;
@@ -4180,7 +5228,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RequeueIn"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -4254,6 +5306,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_api_calls__call_id__take_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__calls__schemas__ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4340,7 +5427,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__calls__schemas__RevealIn"];
+                "application/json": components["schemas"]["callcenter__calls__schemas__ReasonIn"];
             };
         };
         responses: {
@@ -4443,7 +5530,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__calls__schemas__RevealIn"];
+                "application/json": components["schemas"]["callcenter__calls__schemas__ReasonIn"];
             };
         };
         responses: {
@@ -4646,7 +5733,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__tickets__schemas__RevealIn"];
+                "application/json": components["schemas"]["RevealIn"];
             };
         };
         responses: {
@@ -4816,6 +5903,637 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StepOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    queues_api_steering_queues_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOut"][];
+                };
+            };
+        };
+    };
+    force_api_steering_seats__user_id__state_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assign_api_steering_seats__user_id__queues_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__steering__schemas__AssignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_api_steering_messages_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    living_help_api_steering_help_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpOut"][];
+                };
+            };
+        };
+    };
+    ask_api_steering_help_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_api_steering_help__request_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_steering_help__request_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    current_api_steering_banners_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BannerOut"][];
+                };
+            };
+        };
+    };
+    raise_banner_api_steering_banners_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BannerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BannerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_down_api_steering_banners__banner_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                banner_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeDownIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BannerOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_plans_api_quality_plans_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlansOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_plan_api_quality_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_reviews_api_quality_reviews_get: {
+        parameters: {
+            query?: {
+                plan_id?: number | null;
+                operator_id?: number | null;
+                state?: components["schemas"]["ReviewState"] | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_quality_reviews__review_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    score_api_quality_reviews__review_id__score_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    appeal_api_quality_reviews__review_id__appeal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rule_api_quality_reviews__review_id__ruling_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    scores_api_quality_scores_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorScoreOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    calibration_api_quality_calibration_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
                 };
             };
             /** @description Validation Error */
@@ -5013,6 +6731,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WallboardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_history_api_wallboard_history_get: {
+        parameters: {
+            query?: {
+                /** @description 每段几分钟：15、30、60、1440 */
+                minutes?: number;
+                /** @description 排队满几秒后挂机算放弃 */
+                abandoned_after?: number;
+                /** @description 不写：今天零时起（北京时间） */
+                since?: string | null;
+                /** @description 不写：起始时刻后24小时 */
+                until?: string | null;
+                queue?: string | null;
+                /** @description 所拨号码的标签 */
+                line?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntervalOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_groups_api_wallboard_by__by__get: {
+        parameters: {
+            query?: {
+                /** @description 不写：今天零时起（北京时间） */
+                since?: string | null;
+                /** @description 不写：起始时刻后24小时 */
+                until?: string | null;
+                queue?: string | null;
+                /** @description 所拨号码的标签 */
+                line?: string | null;
+            };
+            header?: never;
+            path: {
+                by: components["schemas"]["By"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupOut"][];
                 };
             };
             /** @description Validation Error */
@@ -5649,7 +7447,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AssignIn"];
+                "application/json": components["schemas"]["callcenter__knowledge__schemas__AssignIn"];
             };
         };
         responses: {
@@ -5899,7 +7697,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["callcenter__knowledge__schemas__ReasonIn"];
             };
         };
         responses: {
@@ -5965,7 +7763,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["callcenter__knowledge__schemas__ReasonIn"];
             };
         };
         responses: {
