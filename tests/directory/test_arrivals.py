@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from callcenter.core.errors import Invalid
 from callcenter.directory import arrivals, queues
 from callcenter.directory.arrivals import Hours
+from callcenter.main import app
 from callcenter.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.unit
@@ -17,7 +19,8 @@ CITY = PROJECT_ROOT / "routing_rules" / "city"
 
 
 def test_the_sample_city_is_right() -> None:
-    assert arrivals.check(CITY) > 15
+    said = CliRunner().invoke(app, ["tables", str(CITY.parent)])
+    assert (said.exit_code, said.output.startswith("各表正确")) == (0, True)
     assert {"党员接待岗", "方言", "企业服务", "心理援助", "专家"} <= {q.skill for q in queues.queues_of(CITY).values()}
 
 

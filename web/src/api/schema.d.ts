@@ -1246,7 +1246,7 @@ export interface paths {
         };
         /**
          * Read Wallboard
-         * @description Now and, for the calls that arrived in the period, how they were answered.
+         * @description Now and, for the calls that arrived in the period, how they were answered; counted once for all who look.
          */
         get: operations["read_wallboard_api_wallboard_get"];
         put?: never;
