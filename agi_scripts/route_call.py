@@ -18,6 +18,11 @@ def run(channel: Channel, session: Session) -> None:
             Variable.PRIORITY: route.priority,
             Variable.GREETING: route.greeting,
             Variable.BLOCKED: int(route.blocked),
+            Variable.POSITION: route.position or "",
+            Variable.OPERATOR: route.operator,
+            Variable.OPERATOR_SECONDS: route.operator_seconds,
+            Variable.OVERLOADED: int(route.is_overloaded),
+            Variable.ON_CALL: "&".join(route.on_call),
             Variable.DONE: 1,
         }
     )

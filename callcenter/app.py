@@ -30,11 +30,13 @@ from callcenter.messages.hook_routes import router as webhooks
 from callcenter.messages.routes import router as messages
 from callcenter.operators.routes import router as operators
 from callcenter.pages import mount_pages
+from callcenter.quality.routes import router as quality
 from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
 from callcenter.routing.routes import router as routing
 from callcenter.settings import get_settings
+from callcenter.steering.routes import router as steering
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.exchange_routes import router as ticket_tables
@@ -67,6 +69,9 @@ HEARD_WITH = {
     "messages": Permission.TICKET_READ,
     "followups": Permission.FOLLOWUP_WORK,
     "followup": Permission.FOLLOWUP_WORK,
+    "help": Permission.SEAT_STEER,
+    "banners": Permission.STATE_READ,
+    "quality": Permission.QUALITY_REVIEW,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -98,6 +103,8 @@ ROUTERS = (
     ticket_files,
     tickets,
     supervision,
+    steering,
+    quality,
     messages,
     webhooks,
     surveys,

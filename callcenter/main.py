@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from callcenter.city_tables import tables
 from callcenter.core import db, log
 from callcenter.core.audit_cli import app as audit
 from callcenter.core.errors import HotlineError
@@ -25,6 +26,7 @@ from callcenter.tickets.exchange_cli import app as tickets
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
 app.command()(metrics)
+app.command()(tables)
 app.command()(simulate)
 app.add_typer(deadline, name="deadline")
 app.add_typer(tickets, name="tickets")

@@ -1,6 +1,6 @@
 """Stand-ins for what a test cannot or need not have; each records what it was asked and can be told to fail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from callcenter.calls.telephony import MonitorMode
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyUnavailable
@@ -24,10 +24,17 @@ class FakeTelephony:
         self.asked.append((verb, given))
 
     def set_membership(
-        self, extension: str, *, name: str, queues: Sequence[str], paused: bool = False, reason: str = ""
+        self,
+        extension: str,
+        *,
+        name: str,
+        queues: Sequence[str],
+        paused: bool = False,
+        reason: str = "",
+        ranks: Mapping[str, int] | None = None,
     ) -> None:
         self._note("set_membership", extension=extension, queues=list(queues), paused=paused, reason=reason)
-        self.members[extension] = Membership(frozenset(queues), paused, reason)
+        self.members[extension] = Membership(frozenset(queues), paused, reason, dict(ranks or {}))
         if not queues:
             del self.members[extension]
 
@@ -64,5 +71,8 @@ class FakeTelephony:
     def put_questions(self, attempt: str, *, number: str) -> None:
         self._note("put_questions", attempt=attempt, number=number)
 
-    def requeue(self, call_id: str, *, caller: str) -> None:
-        self._note("requeue", caller=caller)
+    def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
+        self._note("take_over", caller=caller, operator=operator, extension=extension, key=key)
+
+    def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
+        self._note("requeue", caller=caller, queue=queue)

@@ -23,6 +23,7 @@ from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid
 from callcenter.core.masking import mask_number
 from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
+from callcenter.directory.queues import known_queues
 
 NUMBER = re.compile(r"\+?[0-9]{3,18}")
 INVITED = (Party.DEPARTMENT, Party.LEADER)
@@ -88,7 +89,7 @@ def ring(telephony: Telephony, invitation: Invitation) -> None:
             number=invitation.number,
         )
     except HotlineError:
-        _give_up(invitation.leg)
+        give_up(invitation.leg)
         raise
 
 
@@ -160,15 +161,20 @@ def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
         telephony.hang_up(leg)
 
 
-def requeue(telephony: Telephony, *, call_id: str, by: Actor) -> None:
-    """To another operator: to the head of the queue. A leader leaves the caller to an operator who is still on."""
+def requeue(telephony: Telephony, *, call_id: str, by: Actor, queue: str = "") -> None:
+    """To another operator, or to one who has a skill: into that queue, ahead of everybody.
+
+    A leader leaves the caller to an operator who is still on, unless a queue is named.
+    """
+    if queue and queue not in known_queues():
+        raise Invalid(f"没有队列“{queue}”，请从列表里选择。", code="queue_unknown")
     with db.unit_of_work() as session:
         call, lines = _in_hand(session, call_id, by, may_lead=True)
         leading = lines.operator in lines.departments
-        kept = leading and any(leg.party is Party.OPERATOR for leg in others_on(call))
-        audit.record(session, by, "call.requeue", f"call:{call_id}")
+        kept = not queue and leading and any(leg.party is Party.OPERATOR for leg in others_on(call))
+        audit.record(session, by, "call.requeue", f"call:{call_id}", details={"queue": queue} if queue else None)
     if not kept:
-        telephony.requeue(call_id, caller=lines.caller)
+        telephony.requeue(call_id, caller=lines.caller, queue=queue)
     for leg in (lines.operator,) if kept else dict.fromkeys((*lines.departments, lines.operator)):
         telephony.hang_up(leg)
 
@@ -210,7 +216,7 @@ def _in_hand(session: Session, call_id: str, by: Actor, *, may_lead: bool = Fals
     return call, _Lines(callers[0], own[0].pbx_key, tuple(leg.pbx_key for leg in alive if leg.party in INVITED))
 
 
-def _give_up(department: str) -> None:
+def give_up(department: str) -> None:
     """The call to the department was never made."""
     with db.unit_of_work() as session:
         leg = leg_by_key(session, department)

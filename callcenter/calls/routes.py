@@ -18,7 +18,8 @@ from callcenter.calls.schemas import (
     DoneIn,
     MonitorIn,
     PageIn,
-    RevealIn,
+    ReasonIn,
+    RequeueIn,
     RevealOut,
 )
 from callcenter.calls.service import ending
@@ -99,15 +100,21 @@ def hang_up(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
 
 
 @router.post("/calls/{call_id}/requeue", status_code=202)
-def requeue(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
-    """Give the caller to another operator, ahead of everybody."""
-    conference.requeue(telephony, call_id=call_id, by=user)
+def requeue(user: Steerer, telephony: TelephonyDep, call_id: str, body: RequeueIn | None = None) -> None:
+    """Give the caller to another operator, or to one with a skill, ahead of everybody."""
+    conference.requeue(telephony, call_id=call_id, by=user, queue=body.queue if body else "")
 
 
 @router.post("/calls/{call_id}/monitor", status_code=202)
 def monitor(user: Monitor, telephony: TelephonyDep, call_id: str, body: MonitorIn) -> None:
     """Listen, whisper or barge in with one's own phone; again with another mode to change it."""
     monitoring.monitor(telephony, call_id=call_id, mode=body.mode, reason=body.reason, by=user)
+
+
+@router.post("/calls/{call_id}/take-over", status_code=202)
+def take_over(user: Monitor, telephony: TelephonyDep, call_id: str, body: ReasonIn) -> None:
+    """One's own phone rings; once answered, one has the caller and the operator is off."""
+    monitoring.take_over(telephony, call_id=call_id, reason=body.reason, by=user)
 
 
 @router.delete("/calls/{call_id}/monitor", status_code=204)
@@ -136,7 +143,7 @@ def private_recording(user: Listener, session: SessionDep, call_id: str, number:
 
 
 @router.post("/calls/{call_id}/reveal-number")
-def reveal_number(user: Revealer, session: SessionDep, call_id: str, body: RevealIn) -> RevealOut:
+def reveal_number(user: Revealer, session: SessionDep, call_id: str, body: ReasonIn) -> RevealOut:
     """The caller's full number; on record with its reason."""
     number = queries.call(session, call_id).caller_number
     return RevealOut(
@@ -168,7 +175,7 @@ def callback_done(user: Steerer, session: SessionDep, callback_id: int, body: Do
 
 
 @router.post("/callbacks/{callback_id}/reveal-number")
-def reveal_callback_number(user: Revealer, session: SessionDep, callback_id: int, body: RevealIn) -> RevealOut:
+def reveal_callback_number(user: Revealer, session: SessionDep, callback_id: int, body: ReasonIn) -> RevealOut:
     """The full number to call back; on record with its reason."""
     request = lookup.callback(session, callback_id)
     ending.require_unclaimed(request, user, now())

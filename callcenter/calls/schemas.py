@@ -35,8 +35,14 @@ class MonitorIn(BaseModel, extra="forbid"):
     reason: Annotated[Text, Field(min_length=2)]
 
 
-class RevealIn(BaseModel, extra="forbid"):
-    """Why the full number is needed."""
+class RequeueIn(BaseModel, extra="forbid"):
+    """The queue whose seats have the skill; empty: any operator."""
+
+    queue: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{0,40}$")] = ""
+
+
+class ReasonIn(BaseModel, extra="forbid"):
+    """Why it is done: it stands in the audit log."""
 
     reason: Annotated[Text, Field(min_length=2)]
 

@@ -104,5 +104,8 @@ class Telephony(SeatTelephony, Protocol):
     def put_questions(self, attempt: str, *, number: str) -> None:
         """Call the citizen, once for this attempt, and put the questions of the callback."""
 
-    def requeue(self, call_id: str, *, caller: str) -> None:
-        """Caller to the queue, ahead of everybody."""
+    def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
+        """Ring the extension as the leg `key`; when it answers, it talks with the caller and `operator` is off."""
+
+    def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
+        """Caller to the queue, ahead of everybody; with a name, to that queue."""

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     """What can be allowed; named noun.verb."""
 
     SEAT_USE = "seat.use"
+    SEAT_STEER = "seat.steer"
     CALL_CONTROL = "call.control"
     CALL_READ = "call.read"
     CALL_MONITOR = "call.monitor"
@@ -67,6 +68,7 @@ class Permission(StrEnum):
     RULES_PUBLISH = "rules.publish"
     STATE_READ = "state.read"
     FOLLOWUP_WORK = "followup.work"
+    QUALITY_REVIEW = "quality.review"
     KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
@@ -103,7 +105,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
         | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR, Permission.TICKET_EXPORT}
-        | {Permission.FOLLOWUP_WORK, Permission.DUTY_PLAN}
+        | {Permission.FOLLOWUP_WORK, Permission.DUTY_PLAN, Permission.SEAT_STEER, Permission.QUALITY_REVIEW}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}

@@ -1,15 +1,13 @@
 """The numbers that lead to the hotline: 12345 and the old numbers merged into it (`lines.tsv` of the city)."""
 
-import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 from pathlib import Path
 
 from callcenter.core.clock import local
-from callcenter.core.errors import Invalid
-from callcenter.core.log import get_logger
-
-log = get_logger(__name__)
+from callcenter.core.files import Followed, Row, read_rows
+from callcenter.settings import get_settings
 
 LINES_FILE = "lines.tsv"
 MAIN_QUEUE = "q12345"
@@ -41,21 +39,11 @@ class Line:
 
 def load(path: Path) -> dict[str, Line]:
     """Lines by number; Invalid names the row that is wrong."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    lines = {}
-    for at, row in enumerate(rows, 2):
-        try:
-            line = _line(row)
-        except (KeyError, TypeError, ValueError) as error:
-            raise Invalid(f"{path.name} 第 {at} 行有误：{error}。", code="lines_invalid") from error
-        if line.did in lines:
-            raise Invalid(f"{path.name} 第 {at} 行有误：号码 {line.did} 重复。", code="lines_invalid")
-        lines[line.did] = line
-    return lines
+    lines = read_rows(path, _line, key=lambda line: line.did, code="lines_invalid")
+    return {line.did: line for line in lines}
 
 
-def _line(row: dict[str, str]) -> Line:
+def _line(row: Row) -> Line:
     if not row["did"].isdecimal():
         raise ValueError("did 应全部是数字")
     if row["mode"] not in MODES:
@@ -73,25 +61,28 @@ def _line(row: dict[str, str]) -> Line:
     )
 
 
-@dataclass
-class LineTable:
-    """The lines of one city, read again when the file changes; a broken file never replaces a good table."""
+def line_names() -> dict[str, str]:
+    """Names of the city's lines by the tag under which their calls are counted."""
+    return {line.tag: line.name for line in _table(get_settings().city_dir / LINES_FILE).get().values()}
 
-    path: Path
-    _lines: dict[str, Line] = field(default_factory=dict)
-    _read: float = -1.0
+
+def line_of(did: str) -> Line:
+    """The city's line for a dialled number."""
+    return _table(get_settings().city_dir / LINES_FILE).find(did)
+
+
+class LineTable(Followed[dict[str, Line]]):
+    """The lines of one city."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, load, {})
 
     def find(self, did: str) -> Line:
         """The line for a dialled number, also with an area code before it; an unlisted one is treated as 12345."""
-        self._refresh()
-        listed = (line for number, line in self._lines.items() if did.endswith(number))
+        listed = (line for number, line in self.get().items() if did.endswith(number))
         return max(listed, key=lambda line: len(line.did), default=Line(did=did, name=did, tag=did))
 
-    def _refresh(self) -> None:
-        try:
-            changed = self.path.stat().st_mtime
-            if changed != self._read:
-                self._read = changed
-                self._lines = load(self.path)
-        except (OSError, Invalid) as error:
-            log.error("table of lines not read, the last good one stays", error=str(error))
+
+@lru_cache
+def _table(path: Path) -> LineTable:
+    return LineTable(path)

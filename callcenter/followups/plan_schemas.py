@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from callcenter.followups import plans
 from callcenter.followups.models import Draw, SamplingPlan
 from callcenter.followups.plans import PlanOrder, Preview
-from callcenter.followups.sampling import FORCED_NAMES, Forced, Method, Stratum, margin_of
+from callcenter.followups.sampling import FORCED_NAMES, ForcedClass, Method, Stratum, margin_of
 from callcenter.tickets.schemas import Line
 
 
@@ -20,7 +20,7 @@ class PlanIn(BaseModel, extra="forbid"):
     share: Annotated[float, Field(ge=0, le=1)] = 1.0
     strata: list[Stratum] = []
     smallest: Annotated[int, Field(ge=0, le=1000)] = 1
-    forced: list[Forced] = list(Forced)
+    forced: list[ForcedClass] = list(ForcedClass)
     by_robot: bool = False
     closes_rest: bool = False
     daily_hour: Annotated[int, Field(ge=0, le=23)] | None = None
@@ -124,7 +124,7 @@ class DrawAuditOut(DrawOut):
                 kind=row.kind,
                 stratum=row.stratum,
                 is_drawn=row.is_drawn,
-                forced_by=FORCED_NAMES[Forced(row.forced_by)] if row.forced_by else "",
+                forced_by=FORCED_NAMES[ForcedClass(row.forced_by)] if row.forced_by else "",
             )
             for row in made.members
         ]

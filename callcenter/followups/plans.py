@@ -15,7 +15,7 @@ from callcenter.followups import population, tasks
 from callcenter.followups.models import Draw, DrawMember, MediaFlag, SamplingPlan
 from callcenter.followups.sampling import (
     Drawn,
-    Forced,
+    ForcedClass,
     Member,
     Method,
     Rule,
@@ -43,7 +43,7 @@ class PlanOrder:
     share: float = 1.0
     strata: tuple[Stratum, ...] = ()
     smallest: int = 1
-    forced: tuple[Forced, ...] = tuple(Forced)
+    forced: tuple[ForcedClass, ...] = tuple(ForcedClass)
     by_robot: bool = False
     closes_rest: bool = False
     daily_hour: int | None = None
@@ -234,7 +234,7 @@ def _rule(plan: SamplingPlan | PlanOrder) -> Rule:
         share=plan.share,
         strata=tuple(Stratum(name) for name in plan.strata),
         smallest=plan.smallest,
-        forced=tuple(Forced(name) for name in plan.forced),
+        forced=tuple(ForcedClass(name) for name in plan.forced),
     )
 
 
@@ -252,7 +252,7 @@ def _rule_of(made: Draw) -> Rule:
 
 
 def _member(row: DrawMember) -> Member:
-    return Member(row.number, row.unit, row.kind, frozenset(Forced(name) for name in row.classes))
+    return Member(row.number, row.unit, row.kind, frozenset(ForcedClass(name) for name in row.classes))
 
 
 def _copy(plan: SamplingPlan) -> dict[str, object]:

@@ -12,7 +12,7 @@ from callcenter.calls.models import Call
 from callcenter.core.security import Role
 from callcenter.followups.lifecycle import Satisfaction, Solved
 from callcenter.followups.models import Draw, DrawMember, FollowUp, MediaFlag
-from callcenter.followups.sampling import Forced, Member
+from callcenter.followups.sampling import ForcedClass, Member
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.models import Ticket, TicketCaller
 
@@ -34,7 +34,12 @@ def members(session: Session, tickets: Sequence[Ticket]) -> list[Member]:
     by_leader, repeated = _by_leaders(session, tickets), _repeated(session, tickets)
     unhappy = _unsatisfied_before(session, tickets)
     media = set(session.scalars(select(MediaFlag.ticket_id)))
-    found = {Forced.LEADER: by_leader, Forced.REPEAT: repeated, Forced.UNSATISFIED_BEFORE: unhappy, Forced.MEDIA: media}
+    found = {
+        ForcedClass.LEADER: by_leader,
+        ForcedClass.REPEAT: repeated,
+        ForcedClass.UNSATISFIED_BEFORE: unhappy,
+        ForcedClass.MEDIA: media,
+    }
     return [
         Member(
             number=ticket.number,

@@ -30,7 +30,7 @@ class Stratum(StrEnum):
     HISTORY = "history"
 
 
-class Forced(StrEnum):
+class ForcedClass(StrEnum):
     """Classes that are always called back."""
 
     LEADER = "leader"
@@ -40,10 +40,10 @@ class Forced(StrEnum):
 
 
 FORCED_NAMES = {
-    Forced.LEADER: "值机领导接听",
-    Forced.REPEAT: "重复诉求",
-    Forced.UNSATISFIED_BEFORE: "此前不满意",
-    Forced.MEDIA: "媒体关注",
+    ForcedClass.LEADER: "值机领导接听",
+    ForcedClass.REPEAT: "重复诉求",
+    ForcedClass.UNSATISFIED_BEFORE: "此前不满意",
+    ForcedClass.MEDIA: "媒体关注",
 }
 
 
@@ -56,7 +56,7 @@ class Rule:
     strata: tuple[Stratum, ...] = ()
     smallest: int = 1
     """At least so many of each stratum, as far as it has them."""
-    forced: tuple[Forced, ...] = tuple(Forced)
+    forced: tuple[ForcedClass, ...] = tuple(ForcedClass)
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class Member:
     number: str
     unit: str
     kind: str
-    classes: frozenset[Forced] = frozenset()
+    classes: frozenset[ForcedClass] = frozenset()
 
     @property
     def history(self) -> str:
-        if Forced.UNSATISFIED_BEFORE in self.classes:
-            return Forced.UNSATISFIED_BEFORE
-        return Forced.REPEAT if Forced.REPEAT in self.classes else "first"
+        if ForcedClass.UNSATISFIED_BEFORE in self.classes:
+            return ForcedClass.UNSATISFIED_BEFORE
+        return ForcedClass.REPEAT if ForcedClass.REPEAT in self.classes else "first"
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class Message(Base):
     number: Mapped[str | None]
     """A citizen's number; None: a unit's duty number is looked up when it is sent."""
     hook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(index=True)
     channel: Mapped[Channel]
     subject: Mapped[str] = mapped_column(index=True)
     """Such as `ticket:7`."""

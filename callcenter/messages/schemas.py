@@ -14,6 +14,7 @@ class MessageOut(BaseModel, from_attributes=True):
     id: int
     unit_id: str | None
     role: str | None
+    user_id: int | None
     channel: Channel
     sent_by: str = ""
     subject: str

@@ -29,6 +29,7 @@ def say(
     role: str | None = None,
     number: str | None = None,
     hook_id: int | None = None,
+    user_id: int | None = None,
 ) -> Message:
     """Queue a message; with a key that was used before, the message said then."""
     known = session.scalar(select(Message).where(Message.key == key))
@@ -46,6 +47,7 @@ def say(
         role=role,
         number=number,
         hook_id=hook_id,
+        user_id=user_id,
         created_at=at,
         # A message on the pages has arrived when it is written.
         state=MessageState.SENT if in_app else MessageState.WAITING,
@@ -96,7 +98,7 @@ def failed(session: Session, *, message_id: int, error: str, final: bool = False
 
 
 def inbox(session: Session, *, by: Actor, unread: bool = False, before: int | None, limit: int) -> list[Message]:
-    """What was said on the pages to the user's unit or roles, newest first."""
+    """What was said on the pages to the user, their unit or their roles, newest first."""
     chosen = select(Message).where(Message.channel == Channel.IN_APP, _addressed(by))
     if unread:
         chosen = chosen.where(Message.read_at.is_(None))
@@ -122,5 +124,5 @@ def read(session: Session, *, message_id: int, by: Actor) -> Message:
 
 
 def _addressed(by: Actor) -> ColumnElement[bool]:
-    mine = Message.role.in_([role.value for role in by.roles])
+    mine = or_(Message.role.in_([role.value for role in by.roles]), Message.user_id == by.user_id)
     return or_(mine, Message.unit_id == by.unit_id) if by.unit_id else mine

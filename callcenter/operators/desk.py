@@ -5,10 +5,12 @@ and a seat is only written as what the queues really know. Whatever still differ
 """
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from callcenter.core import db
 from callcenter.core.errors import Conflict
@@ -53,6 +55,20 @@ def act(
         with contextlib.suppress(TelephonyUnavailable):
             if not wanted.fits(telephony.memberships().get(wanted.extension, Membership())):
                 align(telephony, wanted.extension)
+
+
+def steer(telephony: SeatTelephony, *, user_id: int, change: Callable[[Session], Operator]) -> Operator:
+    """Somebody else changes a seat: `change` writes it, and the queues follow at once or at the next catch-up."""
+    with db.reading() as session:
+        extension = service.seat_of(session, user_id=user_id).extension
+    telephony.memberships()  # away: nothing is written that the queues would not know
+    with db.unit_of_work() as session:
+        changed = change(session)
+    try:
+        align(telephony, extension)
+    except TelephonyUnavailable:
+        raise TelephonyUnavailable("席位已经改好，但电话系统暂时没有响应；恢复后队列会自动一致。") from None
+    return changed
 
 
 def create(telephony: SeatTelephony, *, by: Actor, user_id: int, extension: str, queues: list[str]) -> Operator:
@@ -114,10 +130,13 @@ class _Wanted:
             return cls(operator.extension, operator.user.name, Membership())
         paused = state in PAUSED
         said = (reason or STATE_NAMES[state]) if paused else ""
-        return cls(operator.extension, operator.user.name, Membership(frozenset(operator.queues), paused, said))
+        queues = frozenset(operator.queues)
+        ranks = {queue: rank for queue, rank in operator.ranks.items() if rank and queue in queues}
+        return cls(operator.extension, operator.user.name, Membership(queues, paused, said, ranks))
 
     def fits(self, known: Membership) -> bool:
-        return known.queues == self.membership.queues and known.paused is self.membership.paused
+        wanted = self.membership
+        return (known.queues, known.paused, known.ranks) == (wanted.queues, wanted.paused, wanted.ranks)
 
     def apply(self, telephony: SeatTelephony) -> None:
         wanted = self.membership
@@ -127,4 +146,5 @@ class _Wanted:
             queues=sorted(wanted.queues),
             paused=wanted.paused,
             reason=wanted.reason,
+            ranks=wanted.ranks,
         )

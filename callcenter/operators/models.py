@@ -1,6 +1,7 @@
 """An operator's seat and the history of its states."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +23,8 @@ class Operator(Base):
     """In clear: the telephone system and the operator's browser both need it."""
     phone: Mapped[PhoneKind] = mapped_column(default=PhoneKind.DESK)
     queues: Mapped[list[str]]
+    ranks: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """How late in each queue the seat is offered callers; 0, the first, is left out."""
     state: Mapped[SeatState] = mapped_column(default=SeatState.OFFLINE)
     reason: Mapped[str] = mapped_column(default="")
     """Why on break, as the operator chose it."""

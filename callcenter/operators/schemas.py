@@ -44,6 +44,7 @@ class OperatorOut(BaseModel):
     extension: str
     phone: PhoneKind
     queues: list[str]
+    ranks: dict[str, int]
     state: SeatState
     state_name: str
     reason: str

@@ -1,6 +1,7 @@
 """Seats: who is an operator, and every change of what they are doing."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -75,6 +76,46 @@ def seat(session: Session, *, user_id: int | None) -> Operator:
     return found
 
 
+def seat_of(session: Session, *, user_id: int) -> Operator:
+    """Somebody else's seat, locked until the transaction ends."""
+    found = session.get(Operator, user_id, with_for_update=True)
+    if found is None:
+        raise NotFound("没有这个话务席位，可能已经撤销，请刷新列表。", code="no_such_seat")
+    return found
+
+
+def force(session: Session, *, user_id: int, action: SeatAction, reason: str, by: Actor) -> Operator:
+    """A supervisor sets somebody's state. Not in a call: whoever talks is not cut off by a button."""
+    require(by, Permission.SEAT_STEER)
+    operator = seat_of(session, user_id=user_id)
+    if operator.state in (SeatState.RINGING, SeatState.ON_CALL):
+        raise Conflict("该话务员正在振铃或通话，不能改变状态；请等通话结束，或先接管这通电话。", code="seat_busy")
+    try:
+        state = operator.next_state(action)
+    except InvalidSeatAction:
+        raise Conflict("该席位没有人登录，请先请话务员登录席位。", code="seat_empty") from None
+    if state is operator.state and (state is not SeatState.BREAK or reason == operator.reason):
+        return operator
+    details = {"from": operator.state, "to": state}
+    audit.record(session, by, "seat.force", f"user:{user_id}", reason=reason, details=details)
+    return _change(session, operator, action, reason=reason if state is SeatState.BREAK else "", at=now())
+
+
+def assign(session: Session, *, user_id: int, ranks: Mapping[str, int], reason: str, by: Actor) -> Operator:
+    """Which queues a seat serves from now on, and in which rank (0 is offered callers first)."""
+    require(by, Permission.SEAT_STEER)
+    operator = seat_of(session, user_id=user_id)
+    before = {queue: operator.ranks.get(queue, 0) for queue in operator.queues}
+    if before == dict(ranks):
+        return operator
+    operator.queues = sorted(ranks)
+    operator.ranks = {queue: rank for queue, rank in sorted(ranks.items()) if rank}
+    details = {"from": before, "to": dict(ranks)}
+    audit.record(session, by, "seat.assign", f"user:{user_id}", reason=reason, details=details)
+    _tell(session, operator)
+    return operator
+
+
 def act(
     session: Session, *, action: SeatAction, by: Actor, reason: str = "", phone: PhoneKind | None = None
 ) -> Operator:
@@ -120,7 +161,11 @@ def _change(
         period.to_at = at
     session.add(SeatPeriod(user_id=operator.user_id, state=operator.state, reason=reason, from_at=at))
     session.flush()
+    _tell(session, operator)
+    return operator
+
+
+def _tell(session: Session, operator: Operator) -> None:
     data = {"user_id": operator.user_id, "state": operator.state, "call_id": operator.call_id}
     bus.publish(session, f"operator:{operator.user_id}", "seat.changed", data)
     bus.publish(session, "operators", "seat.changed", data)
-    return operator

@@ -1,6 +1,6 @@
 """What seats ask of the telephone system, and how it says that it cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -50,15 +50,24 @@ class Membership:
     queues: frozenset[str] = field(default_factory=frozenset)
     paused: bool = False
     reason: str = ""
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    """Queues in which the extension is offered callers only when nobody of a lower rank is free."""
 
 
 class SeatTelephony(Protocol):
     """Queue membership and phones, each set to what is wanted: repeating changes nothing."""
 
     def set_membership(
-        self, extension: str, *, name: str, queues: Sequence[str], paused: bool = False, reason: str = ""
+        self,
+        extension: str,
+        *,
+        name: str,
+        queues: Sequence[str],
+        paused: bool = False,
+        reason: str = "",
+        ranks: Mapping[str, int] | None = None,
     ) -> None:
-        """Make the extension a member of exactly these queues, paused or not, and check that it is so."""
+        """Make the extension a member of exactly these queues, with these ranks, paused or not; check that it is so."""
 
     def memberships(self) -> dict[str, Membership]:
         """Every extension the queues know."""

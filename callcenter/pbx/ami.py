@@ -10,6 +10,7 @@ import itertools
 import queue
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -30,6 +31,7 @@ ANSWER_SECONDS = 3.0
 HEARTBEAT_SECONDS = 10.0
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.2, 5.0
 CATCH_UP_AGAIN_SECONDS = 1.0
+LONGEST_BEHIND_SECONDS = 2.0
 MAX_QUEUED_EVENTS = 20_000
 MAX_MESSAGE_BYTES = 1 << 20
 
@@ -66,7 +68,10 @@ class Ami:
         self._pending: dict[str, _Pending] = {}
         self._ids, self._prefix = itertools.count(1), uuid.uuid4().hex[:8]
         self._lock = threading.Lock()
-        self._ready, self._closing, self._catch_up = threading.Event(), threading.Event(), threading.Event()
+        self._ready, self._closing = threading.Event(), threading.Event()
+        self._behind_since = 0.0
+        """Since when a catching up is due; 0: it is not."""
+        self._asked = 0
         self._threads = [
             threading.Thread(target=target, name=f"ami-{target.__name__}", daemon=True)
             for target in (self._connect_forever, self._work)
@@ -89,12 +94,17 @@ class Ami:
     def connected(self) -> bool:
         return self._ready.is_set()
 
+    @property
+    def must_catch_up(self) -> bool:
+        """Events were missed that `on_connect` has not made up yet."""
+        return self._behind_since > 0
+
     def wait_connected(self, seconds: float) -> bool:
         return self._ready.wait(seconds)
 
     def catch_up(self) -> None:
-        """Have `on_connect` run once more when the events at hand are done."""
-        self._catch_up.set()
+        """Have `on_connect` run once more when the events at hand are done, and soon in any case."""
+        self._behind_since, self._asked = self._behind_since or time.monotonic(), self._asked + 1
 
     # -- actions -----------------------------------------------------------------------------------------------------
 
@@ -181,7 +191,7 @@ class Ami:
                 self._hang_up()
             return
         metrics.AMI_CONNECTED.set(1)
-        self._catch_up.set()
+        self.catch_up()
         self._ready.set()
         log.info("linked to the PBX")
 
@@ -228,20 +238,28 @@ class Ami:
         except queue.Full:
             # Waiting would stop answers too. What is lost here is made up once the queue is empty.
             metrics.PBX_EVENTS.labels(event.get("Event", ""), "dropped").inc()
-            self._catch_up.set()
+            self.catch_up()
 
     def _work(self) -> None:
         while not self._closing.is_set():
             try:
                 event = self._events.get(timeout=0.05)
             except queue.Empty:
-                if self._catch_up.is_set() and self._ready.is_set():
-                    self._catch_up.clear()
-                    if not self._guard("catch up", self._on_connect):
-                        self._catch_up.set()
-                        self._closing.wait(CATCH_UP_AGAIN_SECONDS)
+                self._make_up()
             else:
                 self._guard(event.get("Event", ""), functools.partial(self._on_event, event))
+                # A line that is never quiet must not put it off for ever.
+                if self._behind_since and time.monotonic() - self._behind_since > LONGEST_BEHIND_SECONDS:
+                    self._make_up()
+
+    def _make_up(self) -> None:
+        if not self._behind_since or not self._ready.is_set():
+            return
+        asked = self._asked
+        if not self._guard("catch up", self._on_connect):
+            self._closing.wait(CATCH_UP_AGAIN_SECONDS)
+        elif self._asked == asked:  # not asked for again meanwhile
+            self._behind_since = 0.0
 
     def _guard(self, what: str, step: Callable[[], None]) -> bool:
         try:

@@ -5,7 +5,7 @@ a room with the operator or at the head of the queue, with no help from here.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from callcenter.calls.telephony import MonitorMode, citizen_tap, surveyor_tap
@@ -79,8 +79,10 @@ class Control:
     def join(self, call_id: str, *, caller: str) -> None:
         self._do("Redirect", **_place("", caller, "caller"))
 
-    def requeue(self, call_id: str, *, caller: str) -> None:
-        self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="lost", Priority=1)
+    def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
+        if queue:
+            self._do("Setvar", Channel=caller, Variable=Variable.QUEUE, Value=queue)
+        self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="skill" if queue else "lost", Priority=1)
 
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         try:
@@ -98,6 +100,22 @@ class Control:
                 CallerID="12345",
                 Variable=f"{Variable.MONITORED}={operator}",
             )
+
+    def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
+        channel = self._do("Getvar", Channel=caller, Variable=Variable.CALLER_LEG)["Value"]
+        given = {Variable.CALL_ID: call_id, Variable.CALLER_LEG: channel, Variable.TAKEN_FROM: operator}
+        self._do(
+            "Originate",
+            Channel=_interface(extension),
+            Context=Context.TAKE_OVER,
+            Exten="s",
+            Priority=1,
+            Async="true",
+            Timeout=MONITOR_RING_SECONDS * 1000,
+            ChannelId=key,
+            CallerID="12345",
+            Variable=",".join(f"{name}={value}" for name, value in given.items()),
+        )
 
     def hang_up(self, leg: str) -> None:
         with contextlib.suppress(TelephonyRefused):  # gone already
@@ -139,9 +157,17 @@ class Control:
     # -- seats -------------------------------------------------------------------------------------------------------
 
     def set_membership(
-        self, extension: str, *, name: str, queues: Sequence[str], paused: bool = False, reason: str = ""
+        self,
+        extension: str,
+        *,
+        name: str,
+        queues: Sequence[str],
+        paused: bool = False,
+        reason: str = "",
+        ranks: Mapping[str, int] | None = None,
     ) -> None:
-        wanted = Membership(frozenset(queues), paused and bool(queues), reason if paused and queues else "")
+        ranks = {queue: rank for queue, rank in (ranks or {}).items() if rank}
+        wanted = Membership(frozenset(queues), paused and bool(queues), reason if paused and queues else "", ranks)
         known = self.memberships().get(extension, Membership())
         interface = _interface(extension)
         for queue in sorted(known.queues - wanted.queues):
@@ -149,11 +175,16 @@ class Control:
         # Paused from the first moment where that is wanted: no caller slips through between two actions.
         flag = {"Paused": str(wanted.paused).lower()}
         for queue in sorted(wanted.queues - known.queues):
-            self._do("QueueAdd", Queue=queue, Interface=interface, MemberName=name, **flag, Reason=wanted.reason)
+            rank = ranks.get(queue, 0)
+            more = {"MemberName": name, "Penalty": rank, "Reason": wanted.reason}
+            self._do("QueueAdd", Queue=queue, Interface=interface, **more, **flag)
+        for queue in sorted(wanted.queues & known.queues):
+            if (rank := ranks.get(queue, 0)) != known.ranks.get(queue, 0):
+                self._do("QueuePenalty", Queue=queue, Interface=interface, Penalty=rank)
         if wanted.queues:
             self._do("QueuePause", Interface=interface, **flag, Reason=wanted.reason)
         found = self.memberships().get(extension, Membership())
-        if (found.queues, found.paused) != (wanted.queues, wanted.paused):
+        if (found.queues, found.paused, found.ranks) != (wanted.queues, wanted.paused, wanted.ranks):
             log.error("queue membership is not as ordered", extension=extension, wanted=wanted, found=found)
             raise TelephonyUnavailable
 
@@ -168,6 +199,7 @@ class Control:
                 known.queues | {member["Queue"]},
                 known.paused and member["Paused"] == "1",
                 member.get("PausedReason", ""),
+                {**known.ranks, **({member["Queue"]: rank} if (rank := int(member.get("Penalty") or 0)) else {})},
             )
         return found
 

@@ -101,6 +101,12 @@ def _queue_joined(session: Session, fact: Fact) -> None:
     line.queued(session, call_id=fact.call_id, queue=fact.fields["Queue"], priority=priority, at=fact.at)
 
 
+def _operator_rung(session: Session, fact: Fact) -> None:
+    extension = fact.fields["Number"]
+    people.rang(session, call_id=fact.call_id, leg_key=fact.leg_key, extension=extension, at=fact.at)
+    operators.report(session, extension=extension, action=SeatAction.RING, at=fact.at, call_id=fact.call_id)
+
+
 def _queue_left(session: Session, fact: Fact) -> None:
     """The timeline has it; what follows is reported by itself."""
 
@@ -196,6 +202,7 @@ _HANDLERS: dict[UserEvent, Callable[[Session, Fact], None]] = {
     UserEvent.RECORDING: _recording,
     UserEvent.TAP: _tap,
     UserEvent.QUEUE_JOINED: _queue_joined,
+    UserEvent.OPERATOR_RUNG: _operator_rung,
     UserEvent.QUEUE_LEFT: _queue_left,
     UserEvent.PARTY_STATE: _party_state,
     UserEvent.CALLBACK_REQUEST: _callback_request,

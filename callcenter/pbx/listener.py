@@ -3,6 +3,7 @@
 Nothing on the line waits for it. What happened while it was away is made up from the journal and from what is up now.
 """
 
+import contextlib
 import signal
 import threading
 import time
@@ -14,22 +15,21 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from callcenter.calls.models import Call, Party, TimelineEntry
-from callcenter.calls.queries import living_calls
-from callcenter.calls.service import ending, line, people
+from callcenter.calls.models import Call, TimelineEntry
 from callcenter.calls.telephony import Cause
 from callcenter.core import alive, db
 from callcenter.core.clock import now
 from callcenter.core.log import get_logger
 from callcenter.operators import desk
 from callcenter.operators import service as operators
-from callcenter.operators.lifecycle import SeatAction, SeatState
+from callcenter.operators.lifecycle import SeatAction
 from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailable
-from callcenter.pbx import causes, facts, journal, phones, render
+from callcenter.pbx import causes, facts, journal, phones, reconcile, render
 from callcenter.pbx.ami import Ami, Message
 from callcenter.pbx.control import Control, extension_of
-from callcenter.pbx.names import Variable
+from callcenter.pbx.keeping import Keeper
 from callcenter.pbx.phones import Phones
+from callcenter.pbx.reconcile import AUTO_PAUSE, CALL_ID, NO_ANSWER
 from callcenter.pbx.tap import TapKeeper
 from callcenter.settings import Settings
 
@@ -42,8 +42,6 @@ OVERLAP = timedelta(minutes=5)
 LONGEST_ABSENCE = timedelta(days=7)
 """How far back the journal is read, and kept."""
 FORGET_SECONDS = 3600
-CALL_ID, PARTY = f"ChanVariable.{Variable.CALL_ID}", f"ChanVariable.{Variable.PARTY}"
-AUTO_PAUSE = "Auto-Pause"
 
 T = TypeVar("T")
 
@@ -62,24 +60,30 @@ class Listener:
             on_event=self.on_event,
             on_connect=self.catch_up,
         )
+        self._heard_until = now() - LONGEST_ABSENCE
+        """Up to here no event was missed since the last catching up."""
         self._phones = Phones(settings)
         self.control = Control(self.ami, self._phones)
         self._taps = TapKeeper(settings, self.ami)
+        self.keeper = Keeper(settings, self.ami)
         self._handlers: dict[str, Callable[[Message], None]] = {
             "UserEvent": self._on_fact,
-            "AgentCalled": self._on_agent_called,
             "AgentRingNoAnswer": self._on_ring_no_answer,
             "QueueMemberPause": self._on_member_pause,
             "Hangup": self._on_hangup,
         }
 
     def start(self) -> "Listener":
+        with contextlib.suppress(DBAPIError):  # away as well: then as far back as the journal goes
+            self._heard_until = _behind_since()
         self.ami.start()
         self._taps.start()
+        self.keeper.start()
         return self
 
     def close(self) -> None:
         self._taps.close()
+        self.keeper.close()
         self.ami.close()
         self._phones.close()
 
@@ -89,6 +93,8 @@ class Listener:
         handler = self._handlers.get(event["Event"])
         if handler is None:
             return
+        if self.ami.connected and not self.ami.must_catch_up:
+            self._heard_until = _at(event)
         try:
             handler(event)
         except DBAPIError:
@@ -98,36 +104,27 @@ class Listener:
 
     def _on_fact(self, event: Message) -> None:
         fact = facts.read(event)
+        if self.ami.must_catch_up:
+            return  # the journal tells it in a moment, after those that were missed before it
         if fact is not None and _write(lambda session: facts.record(session, fact)) and fact.freed_extension:
             self._align(fact.freed_extension)
 
-    def _on_agent_called(self, event: Message) -> None:
-        extension, call_id, at = extension_of(event["Interface"]), event.get(CALL_ID, ""), _at(event)
-
-        def write(session: Session) -> None:
-            if not extension or not call_id:
-                return
-            people.rang(session, call_id=call_id, leg_key=event["DestUniqueid"], extension=extension, at=at)
-            operators.report(session, extension=extension, action=SeatAction.RING, at=at, call_id=call_id)
-
-        _write(write)
-
     def _on_ring_no_answer(self, event: Message) -> None:
         key = event.get("DestUniqueid", "")
-        _write(lambda session: _ring_ended(session, key, Cause.NO_ANSWER, _at(event)))
+        _write(lambda session: reconcile.ring_ended(session, key, Cause.NO_ANSWER, _at(event)))
 
     def _on_hangup(self, event: Message) -> None:
         """Closes what the dialplan does not report: phones rung in vain, department calls taken back."""
         if event.get(CALL_ID):
             cause = causes.of_leg(event.get("Cause", ""))
-            _write(lambda session: _ring_ended(session, event["Uniqueid"], cause, _at(event)))
+            _write(lambda session: reconcile.ring_ended(session, event["Uniqueid"], cause, _at(event)))
 
     def _on_member_pause(self, event: Message) -> None:
         if event.get("PausedReason") == AUTO_PAUSE and event.get("Paused") == "1":
             extension = extension_of(event["Interface"])
             _write(
                 lambda session: operators.report(
-                    session, extension=extension, action=SeatAction.NO_ANSWER, at=_at(event), reason="无应答"
+                    session, extension=extension, action=SeatAction.NO_ANSWER, at=_at(event), reason=NO_ANSWER
                 )
             )
 
@@ -143,19 +140,20 @@ class Listener:
     def catch_up(self) -> None:
         """What happened while we were away: the journal's facts, then what is up and what is not."""
         asked_at = now()
-        self._read_journal()
+        self._read_journal(min(_behind_since(), self._heard_until) - OVERLAP)
         up = [leg for leg in self.ami.list_action("CoreShowChannels") if leg.get(CALL_ID)]
-        _write(lambda session: _reconcile_calls(session, up, asked_at))
-        _write(lambda session: _reconcile_seats(session, up, asked_at))
+        _write(lambda session: reconcile.calls(session, up, asked_at))
+        _write(lambda session: reconcile.rings(session, up, asked_at))
+        known = self.control.memberships()
+        _write(lambda session: reconcile.seats(session, up, known, asked_at))
         desk.align_all(self.control)
         alive.mark(self._settings, "listen")
         with db.reading() as session:
             phones.resync(session, self._phones)
         log.info("caught up with the PBX", calls=len({leg[CALL_ID] for leg in up}))
 
-    def _read_journal(self) -> None:
+    def _read_journal(self, since: datetime) -> None:
         with db.reading() as session:
-            since = _behind_since(session) - OVERLAP
             known = {
                 tuple(row)
                 for row in session.execute(
@@ -179,39 +177,16 @@ class Listener:
             log.exception("fact of the journal not understood", fact=fact.name)
 
 
-def _behind_since(session: Session) -> datetime:
-    """Everything before this is written: the last fact, or the start of the oldest call that has no end yet."""
-    latest = session.scalar(select(func.max(TimelineEntry.at)))
-    oldest = session.scalar(select(func.min(Call.started_at)).where(Call.ended_at.is_(None)))
+def _behind_since() -> datetime:
+    """Everything before this is written: the last fact, or the start of the oldest call that has no end yet.
+
+    True only while nothing is heard: the first event after a gap is the last fact.
+    """
+    with db.reading() as session:
+        latest = session.scalar(select(func.max(TimelineEntry.at)))
+        oldest = session.scalar(select(func.min(Call.started_at)).where(Call.ended_at.is_(None)))
     earliest = now() - LONGEST_ABSENCE
     return max(min(at for at in (latest or earliest, oldest or now())), earliest)
-
-
-def _reconcile_calls(session: Session, up: list[Message], at: datetime) -> None:
-    """Calls nobody told of are picked up; calls that are gone are closed."""
-    known = {call.id for call in living_calls(session)}
-    for leg in up:
-        if leg.get(PARTY) == Party.CALLER and leg[CALL_ID] not in known:
-            began = at - _duration(leg["Duration"])
-            number = leg["CallerIDNum"] if leg["CallerIDNum"].isdecimal() else None
-            line.started(session, call_id=leg[CALL_ID], leg_key=leg["Uniqueid"], did="", caller_number=number, at=began)
-    ending.ended_unseen(session, still_up={leg[CALL_ID] for leg in up}, at=at)
-
-
-def _reconcile_seats(session: Session, up: list[Message], at: datetime) -> None:
-    """Seats whose phone is in no call any more."""
-    busy = {extension_of(leg["Channel"]) for leg in up}
-    for operator in operators.operators(session):
-        if operator.extension in busy or operator.state not in (SeatState.RINGING, SeatState.ON_CALL):
-            continue
-        action = SeatAction.HANG_UP if operator.state is SeatState.ON_CALL else SeatAction.RING_OUT
-        operators.report(session, extension=operator.extension, action=action, at=at)
-
-
-def _ring_ended(session: Session, leg_key: str, cause: Cause, at: datetime) -> None:
-    leg = people.leg_ended(session, leg_key=leg_key, cause=cause, at=at)
-    if leg is not None and leg.party is Party.OPERATOR and leg.answered_at is None and leg.number:
-        operators.report(session, extension=leg.number, action=SeatAction.RING_OUT, at=at)
 
 
 def _write(work: Callable[[Session], T]) -> T:
@@ -230,11 +205,6 @@ def _write(work: Callable[[Session], T]) -> T:
 def _at(event: Message) -> datetime:
     """When the event happened, by the PBX's clock (`timestampevents`), to the millisecond as in its facts."""
     return datetime.fromtimestamp(int(float(event["Timestamp"]) * 1000) / 1000, UTC)
-
-
-def _duration(text: str) -> timedelta:
-    hours, minutes, seconds = (int(part) for part in text.split(":"))
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def serve(settings: Settings) -> None:

@@ -21,6 +21,15 @@ class Variable(StrEnum):
     """Prompt file played before the queue."""
     BLOCKED = "ROUTE_BLOCKED"
     """1: play the warning of a blocked number; the call still reaches a person (no caller is cut off)."""
+    POSITION = "ROUTE_POSITION"
+    """Place in the queue that the caller keeps from an earlier call; empty: at the end."""
+    OPERATOR = "ROUTE_OPERATOR"
+    """Extension rung before the queue, for OPERATOR_SECONDS; empty: none."""
+    OPERATOR_SECONDS = "ROUTE_OPERATOR_SECONDS"
+    OVERLOADED = "ROUTE_OVERLOADED"
+    """1: offer to call back before the wait."""
+    ON_CALL = "ROUTE_ON_CALL"
+    """Numbers rung one after the other when no seat answers, joined by &; empty: LAST_RESORT."""
     DONE = "ROUTE_DONE"
     """Set to 1 by the script as its last act; AGISTATUS alone says SUCCESS even after a crash."""
     CALLER = "CALLER"
@@ -38,6 +47,8 @@ class Variable(StrEnum):
     """Keys of the audio copies of a ticket's callback."""
     SPOKEN = "SPOKEN"
     """Key that `spoken_answer` understood the citizen's words as; empty: none."""
+    TAKEN_FROM = "TAKENFROM"
+    """The operator's leg that a supervisor replaces."""
     LEG = "LEG"
     """Key of a leg that the application invited, inherited; other legs are known by their channel's unique id."""
 
@@ -59,6 +70,8 @@ class UserEvent(StrEnum):
     """TapID, Party: an audio copy of one party goes to asr."""
     QUEUE_JOINED = "QueueJoined"
     """Queue, Priority."""
+    OPERATOR_RUNG = "OperatorRung"
+    """Number: the caller is offered to this operator."""
     QUEUE_LEFT = "QueueLeft"
     """Queue, Status (QUEUESTATUS, or KEY when the caller pressed one)."""
     PARTY_STATE = "PartyState"
@@ -90,7 +103,7 @@ class Context(StrEnum):
     THREEWAY = "threeway"
     """Extensions: caller, operator, department, hold."""
     AFTER_TALK = "after-talk"
-    """Extension `lost`: back to the queue, ahead of everybody."""
+    """Extension `lost`: back to the queue, ahead of everybody; `skill`: on to the queue in ROUTE_QUEUE."""
     MONITOR = "monitor"
     """Extensions: listen, whisper, barge, with the operator's channel in SPYCHAN."""
     FOLLOW_UP = "follow-up"
@@ -99,9 +112,18 @@ class Context(StrEnum):
     """`Local/<extension>@follow-up-desk/n` rings the surveyor."""
     FOLLOW_UP_CITIZEN = "follow-up-citizen"
     """`Local/<number>@follow-up-citizen/n` rings the citizen."""
+    TAKE_OVER = "take-over"
+    """A supervisor's phone that replaces the operator in TAKENFROM."""
     OUTBOUND = "outbound"
     """`Local/<number>@outbound/n` rings a department or an internal number; when it fails, a caller on hold is put
     back with the operator by the dialplan itself."""
+
+
+class Prompt(StrEnum):
+    """Sounds that the application itself puts somewhere."""
+
+    INCIDENT = "incident"
+    """Played in a queue while an incident's own words are not spoken yet."""
 
 
 DEFAULT_QUEUE = "q12345"

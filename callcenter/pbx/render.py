@@ -7,9 +7,13 @@ The static files end in `#tryinclude local/<name>.conf`; this module writes thos
 from pathlib import Path
 
 from callcenter.core.errors import Invalid, Unavailable
+from callcenter.directory.queues import queues_of
 from callcenter.pbx import music
+from callcenter.pbx.names import DEFAULT_QUEUE, LEADER_QUEUE
 from callcenter.settings import Settings
 
+QUEUE_LIST = "queue_list.conf"
+NOTICES = "banner"
 SOUNDS = "usr/share/asterisk/sounds/en_US_f_Allison"
 LONGEST_SOCKET_PATH = 100
 """The kernel allows 107 characters for the name of the control socket."""
@@ -32,7 +36,17 @@ def prepare(settings: Settings) -> Path:
     base = home(settings)
     if len(str(base / "run" / "asterisk.ctl")) > LONGEST_SOCKET_PATH:
         raise Unavailable(f"数据目录的路径太长（{base}），请用 CALLCENTER_DATA_DIR 换一个较短的路径。")
-    for folder in ("etc/local", "var/keys", "spool", "run", "log", "cache", "data/sounds", "data/moh", "journal"):
+    for folder in (
+        "etc/local",
+        "var/keys",
+        "spool",
+        "run",
+        "log",
+        "cache",
+        f"data/sounds/{NOTICES}",
+        "data/moh",
+        "journal",
+    ):
         (base / folder).mkdir(parents=True, exist_ok=True)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
     for private in (base / "etc" / "local", journal_dir(settings), settings.recordings_dir):
@@ -60,6 +74,7 @@ def local_files(settings: Settings) -> dict[str, Sections]:
                 "LEADER_SECONDS": settings.leader_queue_seconds,
                 "MESSAGE_SECONDS": settings.message_seconds,
                 "LAST_RESORT": settings.last_resort_number,
+                "NOTICES": notices_dir(settings),
             }
         },
         "queues.conf": {
@@ -70,6 +85,8 @@ def local_files(settings: Settings) -> dict[str, Sections]:
                 "periodic-announce-frequency": max(settings.announce_seconds * 3 // 2, 1),
             }
         },
+        # Beside those of the static file; callcenter/pbx/keeping.py writes it anew when the city's table changes.
+        QUEUE_LIST: queue_list(settings),
         "pjsip.conf": {
             "[transport-udp](+)": {"bind": f"{settings.sip_host}:{settings.sip_port}"},
             "[transport-ws](+)": {"bind": settings.sip_host},
@@ -84,6 +101,35 @@ def local_files(settings: Settings) -> dict[str, Sections]:
             f"[{settings.ami_user}](callcenter)": {"secret": settings.ami_secret},
         },
     }
+
+
+def queue_list(settings: Settings) -> Sections:
+    """The city's own queues, each with its place for the incident of the day."""
+    own = [queue for queue in queues_of(settings.city_dir) if queue not in (DEFAULT_QUEUE, LEADER_QUEUE)]
+    return {f"[{queue}](hotline)": {"queue-thankyou": notice_name(queue)} for queue in own}
+
+
+def notice_name(queue: str) -> str:
+    """Name of the sound a queue plays after each announcement; a file that is not there is not played."""
+    return f"{NOTICES}/{queue}"
+
+
+def notices_dir(settings: Settings) -> Path:
+    """Sounds the application makes and takes away again; the prompts' folder may be shared and read-only."""
+    return home(settings) / "data" / "sounds" / NOTICES
+
+
+def prompts_dir(settings: Settings) -> Path:
+    return (settings.data_dir / "prompts" / "zh").absolute()
+
+
+def write_local(settings: Settings, name: str, sections: Sections) -> bool:
+    """Write one generated file; False when it says so already."""
+    file = home(settings) / "etc" / "local" / name
+    if file.exists() and file.read_text() == _text(sections):
+        return False
+    _write(file, sections)
+    return True
 
 
 def _main_file(settings: Settings, base: Path) -> Sections:
@@ -111,7 +157,7 @@ def _link_files(settings: Settings, base: Path) -> None:
     tree = settings.asterisk_tree.absolute()
     links = {base / "etc" / file.name: file.absolute() for file in settings.dialplan_dir.glob("*.conf")}
     # Our own prompts first; what they lack is said in English rather than not at all.
-    links[base / "data" / "sounds" / "zh"] = (settings.data_dir / "prompts" / "zh").absolute()
+    links[base / "data" / "sounds" / "zh"] = prompts_dir(settings)
     links[base / "data" / "sounds" / "en"] = tree / SOUNDS
     for name in ("documentation", "rest-api"):
         links[base / "data" / name] = tree / "usr/share/asterisk" / name
@@ -122,12 +168,16 @@ def _link_files(settings: Settings, base: Path) -> None:
 
 
 def _write(file: Path, sections: Sections) -> None:
+    file.touch(mode=0o600)
+    file.write_text(_text(sections))
+
+
+def _text(sections: Sections) -> str:
     lines = ["; Written by callcenter/pbx/render.py at each start."]
     for header, values in sections.items():
         lines.append(header)
         lines += [f"{key}={_value(key, value)}" for key, value in values.items()]
-    file.touch(mode=0o600)
-    file.write_text("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def _value(key: str, value: object) -> str:

@@ -4,21 +4,38 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
+from sqlalchemy.orm import Session
 
 from callcenter.accounts.web import permitted
 from callcenter.calls.models import Call
 from callcenter.calls.schemas import CallLineOut
+from callcenter.core import db
 from callcenter.core.clock import CHINA, local, now
 from callcenter.core.errors import Invalid, NotFound
+from callcenter.core.once import Once
 from callcenter.core.security import Permission
 from callcenter.core.web import ReadingDep
-from callcenter.reports import service, wallboard
+from callcenter.directory.lines import line_names
+from callcenter.directory.queues import known_queues
+from callcenter.reports import history, service, thresholds, wallboard
 from callcenter.reports.answering import BY_CODE
 from callcenter.reports.rate import Counted, count
-from callcenter.reports.schemas import BehindOut, FiguresOut, LightsOut, RateOut, SeatsOut, WaitingOut, WallboardOut
+from callcenter.reports.schemas import (
+    AlertOut,
+    BehindOut,
+    FiguresOut,
+    GroupOut,
+    IntervalOut,
+    LightsOut,
+    RateOut,
+    SeatsOut,
+    WaitingOut,
+    WallboardOut,
+)
 from callcenter.reports.wallboard import Scope
+from callcenter.settings import get_settings
 
 router = APIRouter(prefix="/api/wallboard", tags=["wallboard"], dependencies=[Depends(permitted(Permission.CALL_READ))])
 
@@ -62,24 +79,80 @@ def _midnight(at: datetime) -> datetime:
 ScopeDep = Annotated[Scope, Depends(_scope)]
 
 
-@router.get("")
-def read_wallboard(session: ReadingDep, scope: ScopeDep) -> WallboardOut:
-    """Now and, for the calls that arrived in the period, how they were answered."""
+boards = Once(0.4)
+"""Shorter than a page waits after an event before it asks, so that what it gets has seen the event."""
+
+
+@router.get("", response_model=WallboardOut)
+def read_wallboard(scope: ScopeDep) -> Response:
+    """Now and, for the calls that arrived in the period, how they were answered; counted once for all who look."""
+    return Response(boards.get(scope, lambda: _board(scope)), media_type="application/json")
+
+
+def _board(scope: Scope) -> bytes:
+    with db.reading() as session:
+        return _counted(session, scope).model_dump_json().encode()
+
+
+def _counted(session: Session, scope: Scope) -> WallboardOut:
     at = now()
     calls = wallboard.call_times(session, scope)
+    waiting, seats = wallboard.waiting(session, scope), wallboard.seats(session)
+    rates, lights = wallboard.rates(calls), wallboard.lights(session, at)
+    measures = wallboard.measures(waiting, seats, rates, lights, at)
+    limits = thresholds.of_city(get_settings().rules_dir)
     return WallboardOut(
         at=at,
         since=scope.since,
         until=scope.until,
-        waiting=[WaitingOut.of(waiting, at) for waiting in wallboard.waiting(session, scope)],
-        seats=[SeatsOut.of(state, count) for state, count in wallboard.seats(session).items()],
+        waiting=[WaitingOut.of(queue, at) for queue in waiting],
+        seats=[SeatsOut.of(state, number) for state, number in seats.items()],
         calls=len(calls),
-        rates=[RateOut.of(counted) for counted in wallboard.rates(calls)],
+        rates=[RateOut.of(counted) for counted in rates],
         calls_by_hour=wallboard.by_hour(session, scope),
         calls_by_line=wallboard.by_line(session, scope),
         tickets_registered=wallboard.tickets_registered(session, scope),
-        lights=LightsOut.of(wallboard.lights(session, at)),
+        lights=LightsOut.of(lights),
+        alerts=[AlertOut.model_validate(alert) for alert in thresholds.alerts(limits, measures)],
     )
+
+
+@router.get("/history")
+def read_history(
+    session: ReadingDep,
+    scope: ScopeDep,
+    minutes: Annotated[int, Query(description="每段几分钟：15、30、60、1440")] = 60,
+    abandoned_after: Annotated[float, Query(ge=0, le=600, description="排队满几秒后挂机算放弃")] = 5.0,
+) -> list[IntervalOut]:
+    """The period in intervals, each with how its calls were answered."""
+    calls = wallboard.started_call_times(session, scope)
+    found = history.intervals(
+        calls, since=scope.since, until=scope.until, minutes=minutes, abandoned_after=abandoned_after
+    )
+    return [IntervalOut.of(interval) for interval in found]
+
+
+class By(StrEnum):
+    """What calls are told apart by."""
+
+    LINE = "line"
+    QUEUE = "queue"
+
+
+@router.get("/by/{by}")
+def read_groups(by: By, session: ReadingDep, scope: ScopeDep) -> list[GroupOut]:
+    """How the calls of each old number, or of each queue, were answered."""
+    names = {name: queue.name for name, queue in known_queues().items()} if by is By.QUEUE else line_names()
+    found = wallboard.grouped_call_times(session, scope, by)
+    return [
+        GroupOut(
+            group=group,
+            name=names.get(group, group),
+            calls=len(calls),
+            rates=[RateOut.of(counted) for counted in wallboard.rates(calls)],
+        )
+        for group, calls in found.items()
+    ]
 
 
 @router.get("/rates/{code}/calls")

@@ -6,8 +6,10 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from callcenter.operators.lifecycle import STATE_NAMES, SeatState
+from callcenter.reports.history import Interval
 from callcenter.reports.metrics import VERSION
 from callcenter.reports.rate import Counted
+from callcenter.reports.thresholds import Level, Measure
 from callcenter.reports.wallboard import Lights, Waiting
 
 
@@ -75,6 +77,42 @@ class LightsOut(BaseModel):
         return cls(green=lights.green, yellow=lights.yellow, red=lights.red, paused=lights.paused)
 
 
+class AlertOut(BaseModel, from_attributes=True):
+    """A figure beyond a limit of `wallboard.tsv`."""
+
+    measure: Measure
+    name: str
+    level: Level
+    value: float
+    limit: float
+    sound: bool = Field(description="报警时发出声音")
+
+
+class GroupOut(BaseModel):
+    """How the calls of one number or one queue were answered."""
+
+    group: str
+    name: str
+    calls: int
+    rates: list[RateOut]
+
+
+class IntervalOut(BaseModel):
+    """The calls that arrived in one interval."""
+
+    begins: datetime
+    calls: int
+    answered: int
+    abandoned: int
+    longest_seconds: float
+    rates: list[RateOut]
+
+    @classmethod
+    def of(cls, interval: Interval) -> Self:
+        rates = [RateOut.of(counted) for counted in interval.rates]
+        return cls(rates=rates, **{name: getattr(interval, name) for name in cls.model_fields if name != "rates"})
+
+
 class WallboardOut(BaseModel):
     """The control room's screen."""
 
@@ -89,6 +127,7 @@ class WallboardOut(BaseModel):
     calls_by_line: dict[str, int] = Field(description="按所拨号码的标签")
     tickets_registered: int
     lights: LightsOut
+    alerts: list[AlertOut] = Field(description="越过阈值的指标，报警在前")
 
 
 class FiguresOut(BaseModel):

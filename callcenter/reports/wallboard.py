@@ -14,9 +14,13 @@ from callcenter.operators.lifecycle import SeatState
 from callcenter.operators.models import Operator
 from callcenter.reports.answering import RATES, CallTimes
 from callcenter.reports.rate import Counted, count
+from callcenter.reports.thresholds import Measure
 from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.models import Ticket, TicketClock
 
+LEAST_CALLS = 10
+"""A share of fewer calls says nothing yet."""
+_RATES = (Measure.WITHIN_15S, Measure.CONNECTED_VALID, Measure.ABANDONED)
 WAITING = (CallState.QUEUED, CallState.RINGING)
 YELLOW_BEFORE = timedelta(hours=24)
 """A clock that runs out within this time shows yellow; one that has run out shows red."""
@@ -79,6 +83,23 @@ def call_times(session: Session, scope: Scope) -> list[CallTimes]:
     return [CallTimes(*row) for row in session.execute(query)]
 
 
+def started_call_times(session: Session, scope: Scope) -> list[tuple[datetime, CallTimes]]:
+    """The same, each with when it arrived."""
+    columns = (Call.started_at, Call.id, Call.queued_at, Call.rang_at, Call.answered_at, Call.ended_at)
+    query = select(*columns).where(*scope.conditions()).order_by(Call.started_at, Call.id)
+    return [(row[0], CallTimes(*row[1:])) for row in session.execute(query)]
+
+
+def grouped_call_times(session: Session, scope: Scope, by: str) -> dict[str, list[CallTimes]]:
+    """By the tag of the number dialled, or by queue."""
+    column = Call.line if by == "line" else Call.queue
+    columns = (column, Call.id, Call.queued_at, Call.rang_at, Call.answered_at, Call.ended_at)
+    found: dict[str, list[CallTimes]] = {}
+    for row in session.execute(select(*columns).where(*scope.conditions()).order_by(column, Call.started_at)):
+        found.setdefault(row[0], []).append(CallTimes(*row[1:]))
+    return found
+
+
 def rates(calls: list[CallTimes]) -> list[Counted]:
     return [count(rate, calls) for rate in RATES]
 
@@ -106,6 +127,21 @@ def seats(session: Session) -> dict[SeatState, int]:
 def tickets_registered(session: Session, scope: Scope) -> int:
     chosen = select(func.count()).where(Ticket.registered_at >= scope.since, Ticket.registered_at < scope.until)
     return session.scalar(chosen) or 0
+
+
+def measures(
+    waiting: list[Waiting], seats: dict[SeatState, int], rates: list[Counted], lights: "Lights", at: datetime
+) -> dict[Measure, float | None]:
+    """The figures that can have limits."""
+    by_code = {counted.code: counted.value if len(counted.denominator) >= LEAST_CALLS else None for counted in rates}
+    return {
+        Measure.WAITING: sum(queue.callers for queue in waiting),
+        Measure.LONGEST_SECONDS: max(((at - queue.longest_since).total_seconds() for queue in waiting), default=0.0),
+        # With nobody at all on a seat the shift has not begun.
+        Measure.READY: seats[SeatState.READY] if sum(seats.values()) > seats[SeatState.OFFLINE] else None,
+        **{measure: by_code[measure] for measure in _RATES},
+        Measure.RED: lights.red,
+    }
 
 
 def lights(session: Session, at: datetime) -> Lights:

@@ -17,7 +17,7 @@ from callcenter.followups import plans
 from callcenter.followups.jobs import draw_daily
 from callcenter.followups.models import Draw, DrawMember, FollowUp
 from callcenter.followups.plans import PlanOrder
-from callcenter.followups.sampling import Forced, Method, Stratum
+from callcenter.followups.sampling import ForcedClass, Method, Stratum
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.models import Ticket
 from tests.followups.conftest import AT, do, handled, redone
@@ -94,7 +94,7 @@ def test_a_ticket_done_again_is_drawn_again_and_known_as_unsatisfied(city: Engin
     with time_machine.travel(AT + timedelta(days=3), tick=False):
         with db.unit_of_work() as session:
             redone(session, ticket.id)
-        again = make_draw(PlanOrder("百分之一", Method.RANDOM, share=0.0, forced=(Forced.UNSATISFIED_BEFORE,)))
+        again = make_draw(PlanOrder("百分之一", Method.RANDOM, share=0.0, forced=(ForcedClass.UNSATISFIED_BEFORE,)))
     assert [(row.is_drawn, row.forced_by) for row in again.members] == [(True, "unsatisfied_before")]
     with db.unit_of_work() as session:
         assert session.scalars(select(FollowUp.round).order_by(FollowUp.round)).all() == [1, 2]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from callcenter.followups.sampling import (
     Drawn,
-    Forced,
+    ForcedClass,
     Member,
     Method,
     Rule,
@@ -63,13 +63,13 @@ def test_every_stratum_has_its_smallest_number() -> None:
 
 
 def test_strata_of_unit_kind_and_history() -> None:
-    population = [Member("a", "u", "投诉", frozenset({Forced.REPEAT})), Member("b", "u", "投诉")]
+    population = [Member("a", "u", "投诉", frozenset({ForcedClass.REPEAT})), Member("b", "u", "投诉")]
     rule = Rule(Method.STRATIFIED, strata=tuple(Stratum))
     assert [one.stratum for one in draw(rule, "s", population)] == ["u/投诉/repeat", "u/投诉/first"]
 
 
 def test_forced_classes_are_drawn_whatever_the_lot_says() -> None:
-    forced = Member("zz", "unit0", "投诉", frozenset({Forced.MEDIA}))
+    forced = Member("zz", "unit0", "投诉", frozenset({ForcedClass.MEDIA}))
     population = [*members(50), forced]
     drawn = {one.member.number: one for one in draw(Rule(Method.RANDOM, share=0.02), "s", population)}
     assert (drawn["zz"].is_drawn, drawn["zz"].forced_by) == (True, "media")

@@ -162,7 +162,11 @@ def test_a_blocked_repeat_caller_is_warned_comes_first_and_is_served(
 ) -> None:
     with unit_of_work() as session:
         citizens.block(session, number=number, reason="反复骚扰", by=SYSTEM)
-        session.add(Call(id=str(uuid4()), did="12345", caller_number=number, started_at=now(), state_at=now()))
+        session.add(
+            Call(
+                id=str(uuid4()), did="12345", caller_number=number, started_at=now(), state_at=now(), answered_at=now()
+            )
+        )
     leg = citizen.call("12345", from_number=number)
     hear(leg, "greeting-repeat")
     hear(leg, "blocked-warning")

@@ -11,6 +11,7 @@ import yaml
 
 from callcenter.core.errors import Invalid, Unavailable
 from callcenter.directory.lines import MAIN_QUEUE, load
+from callcenter.directory.queues import queues_of
 from callcenter.pbx import journal, names, render
 from callcenter.pbx.names import DEFAULT_QUEUE, LEADER_QUEUE, Context, UserEvent, Variable
 from callcenter.settings import PROJECT_ROOT, Settings
@@ -31,7 +32,13 @@ def test_every_file_of_the_flow_is_included() -> None:
     assert flow_files == set(INCLUDED) - {"extensions.conf"}
 
 
-FROM_THE_APPLICATION = (Variable.LEG, Variable.MONITORED, Variable.CITIZEN_TAP, Variable.SURVEYOR_TAP)
+FROM_THE_APPLICATION = (
+    Variable.LEG,
+    Variable.MONITORED,
+    Variable.TAKEN_FROM,
+    Variable.CITIZEN_TAP,
+    Variable.SURVEYOR_TAP,
+)
 
 
 @pytest.mark.parametrize("variable", [v for v in Variable if v not in FROM_THE_APPLICATION])
@@ -64,7 +71,9 @@ def test_contexts_the_flow_goes_to_exist() -> None:
 def test_queues_are_the_ones_the_application_names() -> None:
     queues = set(re.findall(r"^\[(\w+)\]\(hotline\)", FILES["queues.conf"], re.M))
     assert {DEFAULT_QUEUE, LEADER_QUEUE, MAIN_QUEUE} <= queues
-    assert {line.queue for line in load(PROJECT_ROOT / "routing_rules/city/lines.tsv").values()} <= queues
+    own = queues_of(PROJECT_ROOT / "routing_rules/city")
+    assert {DEFAULT_QUEUE, LEADER_QUEUE} <= own.keys()
+    assert {line.queue for line in load(PROJECT_ROOT / "routing_rules/city/lines.tsv").values()} <= own.keys()
     assert DEFAULT_QUEUE == MAIN_QUEUE
 
 
@@ -72,6 +81,8 @@ def test_every_prompt_has_a_text() -> None:
     prompts = yaml.safe_load((DIALPLAN / "sounds/zh/prompts.yaml").read_text())
     played = set(re.findall(r"(?:Playback|Read)\((?:\w+,)?([a-z][\w-]+(?:&[\w-]+)*)", CODE))
     played |= {"survey-q1", "survey-q2", "greeting", "greeting-repeat", "no-input&invalid"}
+    played -= {"banner"}  # a sound the application makes
+    played |= {names.Prompt.INCIDENT}
     played |= set(re.findall(r"^periodic-announce=(\S+)", FILES["queues.conf"], re.M))
     said = {name for names_ in played for name in names_.split("&")}
     said |= {f"digits/{n}" for n in (*range(11), 20, 30, 40, 50, 60, 70, 80, 90, "hundred", "thousand", "wan")}

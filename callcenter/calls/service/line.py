@@ -4,13 +4,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from callcenter.calls.arrival import line_of, repeat_count
+from callcenter.calls.arrival import repeat_count
 from callcenter.calls.lifecycle import CallFact
 from callcenter.calls.models import Call, Party, Tap, TimelineEntry
 from callcenter.calls.queries import leg_by_key, leg_for, locked_call
 from callcenter.calls.service.presence import settle
 from callcenter.citizens import service as citizens
 from callcenter.core import bus
+from callcenter.directory.lines import line_of
 
 
 def is_news(session: Session, *, call_id: str, at: datetime, fact: str, leg_key: str) -> bool:

@@ -50,6 +50,8 @@ def party_state(
     """A party talks, waits on music, is in the conference room, has left, or could not be reached."""
     call = locked_call(session, call_id, at=at)
     leg = leg_for(session, call, key=leg_key, party=party, number=number, at=at)
+    if leg.cause == Cause.UNSEEN:  # that was a guess; this is what happened
+        leg.left_at, leg.cause = None, ""
     if party is Party.CALLER:
         call.apply(CallFact.HELD if state is PartyState.HOLD else CallFact.RESUMED, at)
     elif state in (PartyState.LEFT, PartyState.FAILED):

@@ -105,3 +105,71 @@ def test_who_may_not(seat: Seat, talk: Talk, supervisor: Seat) -> None:
     seat.wait_call(talk.call_id, state="ended")
     over = supervisor.post(f"/api/calls/{talk.call_id}/monitor", 409, mode="listen", reason="巡听")
     assert over["error"] == "call_over"
+
+
+def test_take_over_replaces_the_operator(hotline: Hotline, seat: Seat, talk: Talk, supervisor: Seat) -> None:
+    supervisor.steer(talk.call_id, "take-over", reason="情绪激动，改由班长接听")
+    phone = supervisor.phone.wait_ring(10)
+    hears(talk.citizen, OPERATOR_HZ)
+    supervisor.steer(talk.call_id, "take-over", reason="再按一次")
+    mine = phone.answer()
+    mine.tone(SUPERVISOR_HZ)
+    hears(talk.citizen, SUPERVISOR_HZ)
+    hears(mine, CITIZEN_HZ)
+    talk.operator.wait_ended(5)
+    seat.wait_state("wrap_up")
+    assert supervisor.wait_state("on_call")["call_id"] == talk.call_id
+    record = supervisor.wait_call(talk.call_id, state="talking", operator_id=supervisor.user_id)
+    assert record["operator_left_at"] is None
+    assert [leg["cause"] for leg in record["legs"] if leg["party"] == "operator"] == ["hung_up", ""]
+    mine.hang_up()
+    supervisor.wait_call(talk.call_id, state="survey")
+    talk.citizen.hang_up()
+    supervisor.wait_call(talk.call_id, state="ended", outcome="answered")
+    assert tones(hotline.line.recording(talk.call_id)) >= {CITIZEN_HZ, OPERATOR_HZ, SUPERVISOR_HZ}
+    with db.reading() as session:
+        acts = session.scalars(select(AuditEntry).where(AuditEntry.action == "call.take_over"))
+        assert [(entry.reason, entry.details) for entry in acts] == [
+            ("情绪激动，改由班长接听", {"operator": seat.user_id})
+        ]
+
+
+def test_take_over_while_the_caller_hears_music(seat: Seat, talk: Talk, supervisor: Seat) -> None:
+    seat.steer(talk.call_id, "hold")
+    seat.wait_call(talk.call_id, state="held")
+    supervisor.steer(talk.call_id, "take-over", reason="代为答复")
+    mine = supervisor.phone.wait_ring(10).answer()
+    mine.tone(SUPERVISOR_HZ)
+    hears(talk.citizen, SUPERVISOR_HZ)
+    hears(mine, CITIZEN_HZ)
+    talk.operator.wait_ended(5)
+    supervisor.wait_call(talk.call_id, state="talking")
+    talk.citizen.hang_up()
+    mine.wait_ended(5)
+
+
+def test_who_listens_can_take_over_and_a_phone_not_answered_changes_nothing(
+    seat: Seat, talk: Talk, supervisor: Seat
+) -> None:
+    supervisor.steer(talk.call_id, "take-over", reason="试接管")
+    supervisor.phone.wait_ring(10).reject(486)
+    until(lambda: supervisor.record(talk.call_id)["legs"][-1]["left_at"])
+    hears(talk.citizen, OPERATOR_HZ)
+    hears(talk.operator, CITIZEN_HZ)
+    monitor(supervisor, talk, "listen")
+    ear = supervisor.phone.wait_ring(10).answer()
+    hears(ear, CITIZEN_HZ, OPERATOR_HZ)
+    supervisor.steer(talk.call_id, "take-over", reason="情况紧急")
+    mine = supervisor.phone.wait_ring(10).answer()
+    mine.tone(SUPERVISOR_HZ)
+    hears(talk.citizen, SUPERVISOR_HZ)
+    hears(mine, CITIZEN_HZ)
+    talk.operator.wait_ended(5)
+    talk.citizen.hang_up()
+
+
+def test_take_over_is_refused_where_it_makes_no_sense(seat: Seat, talk: Talk, supervisor: Seat) -> None:
+    assert seat.post(f"/api/calls/{talk.call_id}/take-over", 403, reason="不是班长")["error"] == "forbidden"
+    talk.citizen.hang_up()
+    seat.wait_call(talk.call_id, state="ended")
+    assert supervisor.post(f"/api/calls/{talk.call_id}/take-over", 409, reason="太晚了")["error"] == "call_over"

@@ -3,6 +3,7 @@
 import { onScopeDispose, ref, watch } from "vue";
 
 const NAMES = [
+  "banner.changed",
   "call.changed",
   "call.ringing",
   "callback.claimed",
@@ -14,6 +15,7 @@ const NAMES = [
   "followup.drawn",
   "duty.changed",
   "duty.drafted",
+  "help.changed",
   "leg.joined",
   "leg.left",
   "leg.failed",
@@ -21,6 +23,7 @@ const NAMES = [
   "message.said",
   "notice.announced",
   "notice.ended",
+  "quality.changed",
   "seat.changed",
   "survey.changed",
   "survey.started",

@@ -1,0 +1,1 @@
+"""What people do in quality assurance: plan, review, appeal, rule, compare."""
