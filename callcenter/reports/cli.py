@@ -11,7 +11,7 @@ from callcenter.core.clock import CHINA
 from callcenter.core.errors import Invalid
 from callcenter.reports import service
 from callcenter.reports.metrics import GROUPINGS, VERSION
-from callcenter.reports.schemas import RateOut
+from callcenter.reports.schemas import FiguresOut
 from callcenter.settings import get_settings
 
 
@@ -30,15 +30,15 @@ def metrics(
         else:
             groups = service.figures_by(session, since=begins, until=ends, by=by)
     if as_json:
-        shown = {group: [RateOut.of(figure).model_dump() for figure in figures] for group, figures in groups.items()}
+        shown = {group: FiguresOut.of(figures).model_dump(exclude={"version"}) for group, figures in groups.items()}
         said = {"from": since, "to": until, "version": VERSION, "by": by}
-        typer.echo(json.dumps({**said, "figures": shown if by else shown[""]}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({**said, **({"groups": shown} if by else shown[""])}, ensure_ascii=False, indent=2))
         return
     typer.echo(f"{since} 至 {until}，指标口径 {VERSION} 版")
     for group, figures in groups.items():
         if by:
             typer.echo(f"\n【{GROUPINGS[by].name}：{group or '未填'}】")
-        for figure in figures:
+        for figure in figures.all:
             typer.echo(f"{figure}\n    口径：{figure.definition}")
 
 

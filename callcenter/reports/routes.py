@@ -16,8 +16,9 @@ from callcenter.core.security import Permission
 from callcenter.core.web import ReadingDep
 from callcenter.reports import service, wallboard
 from callcenter.reports.answering import BY_CODE
-from callcenter.reports.rate import Counted, count
+from callcenter.reports.rate import About, Counted, count
 from callcenter.reports.schemas import BehindOut, FiguresOut, LightsOut, RateOut, SeatsOut, WaitingOut, WallboardOut
+from callcenter.reports.stages import Timed
 from callcenter.reports.wallboard import Scope
 
 router = APIRouter(prefix="/api/wallboard", tags=["wallboard"], dependencies=[Depends(permitted(Permission.CALL_READ))])
@@ -32,7 +33,10 @@ class Part(StrEnum):
     EXCLUDED = "excluded"
 
 
-def _part(counted: Counted, part: Part) -> tuple[str, ...]:
+def _part(counted: Counted | Timed, part: Part) -> tuple[str, ...]:
+    if isinstance(counted, Timed):
+        taken = tuple(key for key, _ in counted.taken)
+        return {Part.EXCLUDED: tuple(key for keys in counted.excluded.values() for key in keys)}.get(part, taken)
     return {
         Part.NUMERATOR: counted.numerator,
         Part.DENOMINATOR: counted.denominator,
@@ -113,7 +117,7 @@ def read_figures(session: ReadingDep, since: SinceDep, until: SinceDep) -> Figur
 
 @figures_router.get("/by/{by}")
 def read_figures_by(by: str, session: ReadingDep, since: SinceDep, until: SinceDep) -> dict[str, FiguresOut]:
-    """The same, told apart by unit, town, queue, line or hour."""
+    """The same, told apart by unit, town, topic, queue, line or hour."""
     groups = service.figures_by(session, since=since, until=until, by=by)
     return {group: FiguresOut.of(figures) for group, figures in groups.items()}
 
@@ -125,9 +129,13 @@ def read_behind(
     since: SinceDep,
     until: SinceDep,
     part: Annotated[Part, Query()] = Part.NUMERATOR,
+    by: Annotated[str, Query(max_length=20, description="与group同用：某一组的这个指标")] = "",
+    group: Annotated[str, Query(max_length=100)] = "",
     limit: PageSize = 100,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> BehindOut:
-    """Ids of the calls, or numbers of the tickets, behind one figure."""
-    keys = _part(service.figure(session, since=since, until=until, code=code), part)
-    return BehindOut(total=len(keys), keys=list(keys[offset : offset + limit]))
+    """Ids of the calls, or numbers of the tickets, behind one figure; of a stage, the slowest first."""
+    found = service.figure(session, since=since, until=until, code=code, by=by, group=group)
+    keys = _part(found, part)
+    about = found.about if isinstance(found, Counted) else About.TICKET
+    return BehindOut(about=about, total=len(keys), keys=list(keys[offset : offset + limit]))

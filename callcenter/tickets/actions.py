@@ -91,9 +91,10 @@ def _dispatch(session: Session, ticket: Ticket, order: Order, _by: Actor, at: da
             raise Invalid(f"{unit.name}不接受派单，只能转接或告知，请另选单位。", code="unit_takes_no_tickets")
     ticket.dispatched_at = at
     profile = _handling_profile(ticket)
+    sent = {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids}
     if profile.starts_at_dispatch or profile.code != ticket.profile_code:
-        clocks.start(session, ticket=ticket, profile=profile, at=at)
-    return {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids}
+        return {**sent, **clocks.start(session, ticket=ticket, profile=profile, at=at)}
+    return sent
 
 
 def _redispatch(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:
@@ -179,8 +180,7 @@ def _close(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: date
 
 def _reopen(session: Session, ticket: Ticket, _order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     ticket.closed_at = None
-    clocks.start(session, ticket=ticket, profile=_handling_profile(ticket), at=at)
-    return {}
+    return clocks.start(session, ticket=ticket, profile=_handling_profile(ticket), at=at)
 
 
 def _merge(session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:

@@ -12,17 +12,21 @@ from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor
 from callcenter.settings import get_settings
 from callcenter.tickets.deadlines import ClockName, Profile, clocks
-from callcenter.tickets.limits import LimitUnit, Term
+from callcenter.tickets.limits import LimitUnit, Term, recompute
 from callcenter.tickets.models import Ticket, TicketClock
 from callcenter.workdays.arithmetic import Calendar, OfficeHours
 from callcenter.workdays.files import hours_of, load_office_hours
 from callcenter.workdays.service import calendar_of
 
+RAN_OUT = "ran_out"
+"""Under this name the history keeps limits that had run out when new ones replaced them."""
 
-def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime) -> None:
-    """Give the ticket all clocks of its profile; clocks that ran before are replaced."""
+
+def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime) -> dict[str, Any]:
+    """Give the ticket all clocks of its profile in place of those it had. Returns what its history keeps."""
     ticket.profile_code = profile.code
     calendar = calendar_of(session)
+    over = [_kept(clock) for clock in ticket.clocks if clock.due_at <= at and not _ends_with_call(clock)]
     present = {clock.name: clock for clock in ticket.clocks}
     for clock in clocks(profile, started_at=at, calendar=calendar, hours=_hours(ticket)):
         row = present.pop(clock.name, None)
@@ -34,6 +38,20 @@ def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime) -
         row.inputs, row.calendar_version = clock.inputs, calendar.version
     for gone in present.values():
         ticket.clocks.remove(gone)
+    return {RAN_OUT: over} if over else {}
+
+
+def _ends_with_call(clock: TicketClock) -> bool:
+    return Term.read(clock.inputs).limit.unit is LimitUnit.NOW
+
+
+def _kept(clock: TicketClock) -> dict[str, Any]:
+    return {
+        "clock": str(clock.name),
+        "due_at": clock.due_at.isoformat(),
+        "met_at": clock.met_at.isoformat() if clock.met_at else None,
+        "plain_due_at": recompute({**clock.inputs, "extension": 0}).at.isoformat(),
+    }
 
 
 def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:

@@ -943,7 +943,7 @@ export interface paths {
         };
         /**
          * Read Figures By
-         * @description The same, told apart by unit, town, queue, line or hour.
+         * @description The same, told apart by unit, town, topic, queue, line or hour.
          */
         get: operations["read_figures_by_api_figures_by__by__get"];
         put?: never;
@@ -963,7 +963,7 @@ export interface paths {
         };
         /**
          * Read Behind
-         * @description Ids of the calls, or numbers of the tickets, behind one figure.
+         * @description Ids of the calls, or numbers of the tickets, behind one figure; of a stage, the slowest first.
          */
         get: operations["read_behind_api_figures__code__behind_get"];
         put?: never;
@@ -1566,6 +1566,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * About
+         * @description What the keys behind a figure are: ids of calls, or numbers of tickets.
+         * @enum {string}
+         */
+        About: "call" | "ticket";
+        /**
          * ActionIn
          * @description An action on the version the user saw; which other fields it needs depends on the action.
          */
@@ -1639,6 +1645,7 @@ export interface components {
          * @description What a figure counted.
          */
         BehindOut: {
+            about: components["schemas"]["About"];
             /** Total */
             total: number;
             /**
@@ -2099,6 +2106,8 @@ export interface components {
             version: string;
             /** Figures */
             figures: components["schemas"]["callcenter__reports__schemas__RateOut"][];
+            /** Times */
+            times: components["schemas"]["TimeOut"][];
         };
         /**
          * GapOut
@@ -3126,6 +3135,39 @@ export interface components {
          */
         TicketStatus: "registered" | "dispatched" | "objected" | "returned" | "handling" | "paused" | "replied" | "callback" | "ending" | "closed" | "merged" | "terminated" | "transferred";
         /**
+         * TimeOut
+         * @description How long one stage took.
+         */
+        TimeOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Definition */
+            definition: string;
+            /** Tickets */
+            tickets: number;
+            /**
+             * Median Seconds
+             * @description 没有可计的时为空
+             */
+            median_seconds: number | null;
+            /**
+             * P90 Seconds
+             * @description 九成工单不超过的用时
+             */
+            p90_seconds: number | null;
+            /**
+             * Excluded
+             * @description 未计入的，按原因
+             */
+            excluded: {
+                [key: string]: number;
+            };
+            /** Text */
+            text: string;
+        };
+        /**
          * TranscriptOut
          * @description Everything said in the call as far as it is known, and what is missing.
          */
@@ -3435,6 +3477,17 @@ export interface components {
             name: string;
             /** Definition */
             definition: string;
+            about: components["schemas"]["About"];
+            /**
+             * Basis
+             * @description 口径依据，空为本系统自定
+             */
+            basis: string;
+            /**
+             * Version
+             * @description 口径最后一次变动的版本
+             */
+            version: string;
             /**
              * Value
              * @description 没有可计的时为空，不是零
@@ -5143,6 +5196,9 @@ export interface operations {
                 since: string;
                 until: string;
                 part?: components["schemas"]["Part"];
+                /** @description 与group同用：某一组的这个指标 */
+                by?: string;
+                group?: string;
                 limit?: number;
                 offset?: number;
             };
