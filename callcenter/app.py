@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
+from callcenter.appraisal.routes import router as appraisal
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
 from callcenter.core.security import Permission, require
@@ -53,6 +54,7 @@ HEARD_WITH = {
     "knowledge": Permission.KNOWLEDGE_READ,
     "unit": Permission.KNOWLEDGE_READ,
     "messages": Permission.TICKET_READ,
+    "appraisal": Permission.APPRAISAL_READ,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -85,6 +87,7 @@ ROUTERS = (
     surveys,
     wallboard,
     figures,
+    appraisal,
     transcripts,
     routing,
     knowledge,

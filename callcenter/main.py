@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from callcenter.appraisal.cli import app as appraise
 from callcenter.core import db, log
 from callcenter.core.audit_cli import app as audit
 from callcenter.core.errors import HotlineError
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线
 app.command()(metrics)
 app.command()(simulate)
 app.add_typer(deadline, name="deadline")
+app.add_typer(appraise, name="appraise")
 app.add_typer(audit, name="audit")
 app.add_typer(rules, name="rules")
 app.add_typer(knowledge, name="kb")

@@ -55,6 +55,12 @@ class Permission(StrEnum):
     KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
+    APPRAISAL_READ = "appraisal.read"
+    APPRAISAL_RULE = "appraisal.rule"
+    APPRAISAL_SIGN = "appraisal.sign"
+    REPORT_READ = "report.read"
+    REPORT_BUILD = "report.build"
+    WARNING_HANDLE = "warning.handle"
     ADMIN = "admin.all"
 
 
@@ -72,17 +78,24 @@ _SEAT = {
 }
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_SEAT | {Permission.TICKET_DISPATCH}),
-    Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE}),
+    Role.LEADER: frozenset(
+        _SEAT
+        | {Permission.TICKET_SUPERVISE, Permission.APPRAISAL_READ, Permission.APPRAISAL_SIGN}
+        | {Permission.REPORT_READ, Permission.WARNING_HANDLE}
+    ),
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
         | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR}
+        | {Permission.APPRAISAL_READ, Permission.APPRAISAL_RULE, Permission.WARNING_HANDLE}
+        | {Permission.REPORT_READ, Permission.REPORT_BUILD}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}
     ),
     Role.DEPARTMENT: frozenset(
         {Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_EDIT}
+        | {Permission.APPRAISAL_READ, Permission.APPRAISAL_SIGN}
     ),
     Role.ADMIN: frozenset(Permission),
     Role.SYSTEM: frozenset(Permission),

@@ -22,7 +22,7 @@ def metrics(
     as_json: Annotated[bool, typer.Option("--json", help="输出JSON")] = False,
 ) -> None:
     """打印一段日期的各项指标：分子、分母、未计入的和口径。"""
-    begins, ends = _midnight(since), _midnight(until) + timedelta(days=1)
+    begins, ends = days(since, until)
     db.bind(db.make_engine(get_settings().sql_url))
     with db.reading() as session:
         if by is None:
@@ -40,6 +40,14 @@ def metrics(
             typer.echo(f"\n【{GROUPINGS[by].name}：{group or '未填'}】")
         for figure in figures.all:
             typer.echo(f"{figure}\n    口径：{figure.definition}")
+
+
+def days(since: str, until: str) -> tuple[datetime, datetime]:
+    """From the first midnight to the one after the last day."""
+    begins, ends = _midnight(since), _midnight(until) + timedelta(days=1)
+    if begins >= ends:
+        raise Invalid("截止日不能早于起始日，请检查后重试。")
+    return begins, ends
 
 
 def _midnight(text: str) -> datetime:

@@ -33,7 +33,7 @@ class Part(StrEnum):
     EXCLUDED = "excluded"
 
 
-def _part(counted: Counted | Timed, part: Part) -> tuple[str, ...]:
+def keys_of(counted: Counted | Timed, part: Part) -> tuple[str, ...]:
     if isinstance(counted, Timed):
         taken = tuple(key for key, _ in counted.taken)
         return {Part.EXCLUDED: tuple(key for keys in counted.excluded.values() for key in keys)}.get(part, taken)
@@ -98,7 +98,7 @@ def read_calls_of_rate(
     if code not in BY_CODE:
         raise NotFound(f"没有代码为“{code}”的指标，可用：{'、'.join(BY_CODE)}。", code="rate_not_found")
     counted = count(BY_CODE[code], wallboard.call_times(session, scope))
-    calls = (session.get(Call, call_id) for call_id in _part(counted, part)[offset : offset + limit])
+    calls = (session.get(Call, call_id) for call_id in keys_of(counted, part)[offset : offset + limit])
     return [CallLineOut.of(call) for call in calls if call is not None]
 
 
@@ -136,6 +136,6 @@ def read_behind(
 ) -> BehindOut:
     """Ids of the calls, or numbers of the tickets, behind one figure; of a stage, the slowest first."""
     found = service.figure(session, since=since, until=until, code=code, by=by, group=group)
-    keys = _part(found, part)
+    keys = keys_of(found, part)
     about = found.about if isinstance(found, Counted) else About.TICKET
     return BehindOut(about=about, total=len(keys), keys=list(keys[offset : offset + limit]))

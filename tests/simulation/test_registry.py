@@ -4,67 +4,29 @@ The month lies in the middle of what was simulated, so that what happened after 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from statistics import median
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
-from typer.testing import CliRunner
+from sqlalchemy import Engine
 
 from callcenter.core import db
-from callcenter.core.clock import CHINA, local
+from callcenter.core.clock import local
 from callcenter.core.security import SYSTEM
-from callcenter.main import app
 from callcenter.reports import service
 from callcenter.reports.metrics import GROUPINGS, Figures
-from callcenter.settings import get_settings
 from callcenter.tickets.actions import Order
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.service import act
-from tests.simulation.plain import PlainTicket, plain_tickets
-from tests.simulation.raw import Rows, instants, raw
+from tests.simulation.conftest import DAYS, FIRST, SINCE, UNTIL
+from tests.simulation.plain import PlainTicket
+from tests.simulation.raw import Rows
 
 pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
 
-FIRST = datetime(2026, 7, 1, tzinfo=CHINA)
-DAYS = 45
-SINCE, UNTIL = FIRST + timedelta(days=10), FIRST + timedelta(days=35)
 Tables = dict[str, Rows]
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    patch = pytest.MonkeyPatch()
-    patch.setenv("CALLCENTER_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('registry')}/city.db")
-    get_settings.cache_clear()
-    shares = ["--per-day", "16", "--on-the-spot", "0.5"]
-    arguments = ["simulate", "--days", str(DAYS), "--from", f"{FIRST:%Y-%m-%d}", *shares]
-    ran = CliRunner().invoke(app, arguments)
-    assert ran.exit_code == 0, ran.output
-    yield create_engine(get_settings().sql_url)
-    patch.undo()
-    get_settings.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def tables(city: Engine) -> Tables:
-    names = ("call", "ticket", "ticket_event", "ticket_clock", "ticket_caller", "callback_request")
-    others = ("survey", "survey_answer", "user_account")
-    return {name: instants(raw(city, name)) for name in (*names, *others)}
-
-
-@pytest.fixture(scope="module")
-def figures(city: Engine) -> Figures:
-    db.bind(db.make_engine(str(city.url)))
-    with db.reading() as session:
-        return service.figures(session, since=SINCE, until=UNTIL)
-
-
-@pytest.fixture(scope="module")
-def plain(tables: Tables) -> list[PlainTicket]:
-    return plain_tickets(tables, SINCE, UNTIL)
 
 
 def calls_of(tables: Tables) -> Rows:

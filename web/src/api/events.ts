@@ -3,6 +3,7 @@
 import { onScopeDispose, ref, watch } from "vue";
 
 const NAMES = [
+  "appraisal.changed",
   "call.changed",
   "call.ringing",
   "callback.done",
@@ -16,7 +17,11 @@ const NAMES = [
   "message.said",
   "notice.announced",
   "notice.ended",
+  "objection.filed",
+  "objection.ruled",
+  "objection.withdrawn",
   "seat.changed",
+  "statement.changed",
   "survey.changed",
   "survey.started",
   "ticket.changed",

@@ -974,6 +974,258 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/appraisal/schemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schemes
+         * @description The city's schemes, as their files are now.
+         */
+        get: operations["schemes_api_appraisal_schemes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/schemes/{code}/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sheets
+         * @description Score sheets of [since, until) by group and rank; a unit gets its own.
+         */
+        get: operations["sheets_api_appraisal_schemes__code__sheets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/schemes/{code}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What the scheme `with_code`, or another period, makes of every unit.
+         */
+        get: operations["compare_api_appraisal_schemes__code__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/units/{unit_id}/behind/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Behind
+         * @description The tickets of one part of a figure, as it counts in the unit's sheets.
+         */
+        get: operations["behind_api_appraisal_units__unit_id__behind__figure__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/units/{unit_id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts
+         * @description The fact sheet of a unit.
+         */
+        get: operations["facts_api_appraisal_units__unit_id__facts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/schemes/{code}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points
+         * @description Points given that count in the period.
+         */
+        get: operations["points_api_appraisal_schemes__code__points_get"];
+        put?: never;
+        /**
+         * Give Points
+         * @description Add points for a unit or take some off, with a reason.
+         */
+        post: operations["give_points_api_appraisal_schemes__code__points_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/points/{given_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Points
+         * @description Take points back; once.
+         */
+        post: operations["revoke_points_api_appraisal_points__given_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Objections
+         * @description Newest first; a unit sees its own.
+         */
+        get: operations["read_objections_api_appraisal_objections_get"];
+        put?: never;
+        /**
+         * Object To
+         * @description A unit objects to tickets that count in one of its figures.
+         */
+        post: operations["object_to_api_appraisal_objections_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/objections/{objection_id}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rule
+         * @description Decide on an objection; once.
+         */
+        post: operations["rule_api_appraisal_objections__objection_id__rule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/objections/{objection_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description The unit takes its objection back.
+         */
+        post: operations["withdraw_api_appraisal_objections__objection_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Statements
+         * @description Statements of a year with their targets beside what was reached; a unit sees its own.
+         */
+        get: operations["read_statements_api_appraisal_statements_get"];
+        /**
+         * Write Statement
+         * @description Draw up the statement of a unit and year, or change it while nobody has signed.
+         */
+        put: operations["write_statement_api_appraisal_statements_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/statements/{statement_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description Sign for one's side; once.
+         */
+        post: operations["sign_api_appraisal_statements__statement_id__sign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/transcript": {
         parameters: {
             query?: never;
@@ -1810,6 +2062,20 @@ export interface components {
             towns: string[];
         };
         /**
+         * ChangeOut
+         * @description What another scheme or period makes of a unit.
+         */
+        ChangeOut: {
+            /** Unit Id */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Points */
+            points: number | null;
+            before: components["schemas"]["SheetOut"] | null;
+            after: components["schemas"]["SheetOut"] | null;
+        };
+        /**
          * Channel
          * @description How a message goes out.
          * @enum {string}
@@ -2088,6 +2354,49 @@ export interface components {
             };
         };
         /**
+         * ExtraOut
+         * @description Points besides the figures, with the tickets they are for.
+         */
+        ExtraOut: {
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+            /** Points */
+            points: number;
+            /** Tickets */
+            tickets: string[];
+        };
+        /**
+         * FactSheetOut
+         * @description All that is known of a unit in a period.
+         */
+        FactSheetOut: {
+            /** Unit Id */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            figures: components["schemas"]["FiguresOut"];
+            /** Scores */
+            scores: components["schemas"]["ScoreOut"][];
+            /** Targets */
+            targets: components["schemas"]["ProgressOut"][];
+            /** Topics */
+            topics: components["schemas"]["TopicCountOut"][];
+            /** Objections */
+            objections: components["schemas"]["ObjectionOut"][];
+        };
+        /**
          * FeedbackIn
          * @description The answer was given (`useful` left out), or helped or not.
          */
@@ -2196,6 +2505,29 @@ export interface components {
             red: number;
             /** Paused */
             paused: number;
+        };
+        /**
+         * LineOut
+         * @description A figure with what it earned; not scored: no points and a note why.
+         */
+        LineOut: {
+            figure: components["schemas"]["callcenter__reports__schemas__RateOut"];
+            /** Weight */
+            weight: number;
+            /**
+             * Zero
+             * @description 得零分的值
+             */
+            zero: number;
+            /**
+             * Full
+             * @description 得满分的值
+             */
+            full: number;
+            /** Points */
+            points: number | null;
+            /** Note */
+            note: string;
         };
         /**
          * LoginOut
@@ -2330,6 +2662,84 @@ export interface components {
              * Format: date-time
              */
             ends_at: string;
+        };
+        /**
+         * ObjectionIn
+         * @description Tickets that should not count against the unit in a figure of the period.
+         */
+        ObjectionIn: {
+            /** Unit Id */
+            unit_id: string;
+            /** Figure */
+            figure: string;
+            /** Tickets */
+            tickets: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ObjectionOut
+         * @description An objection and what became of it.
+         */
+        ObjectionOut: {
+            /** Id */
+            id: number;
+            /** Unit Id */
+            unit_id: string;
+            /** Figure */
+            figure: string;
+            /**
+             * Figure Name
+             * @default
+             */
+            figure_name: string;
+            /** Tickets */
+            tickets: string[];
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["ObjectionState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /**
+             * Filed At
+             * Format: date-time
+             */
+            filed_at: string;
+            /** Granted */
+            granted: string[];
+            /** Ruling */
+            ruling: string;
+            /** Ruled At */
+            ruled_at: string | null;
+        };
+        /**
+         * ObjectionState
+         * @description Open until it is ruled on or taken back; granted in part: some of the tickets.
+         * @enum {string}
+         */
+        ObjectionState: "open" | "granted" | "partly" | "refused" | "withdrawn";
+        /**
+         * ObjectionsOut
+         * @description A page; `next` goes into `before` for what follows.
+         */
+        ObjectionsOut: {
+            /** Objections */
+            objections: components["schemas"]["ObjectionOut"][];
+            /** Next */
+            next: number | null;
         };
         /**
          * OperatorIn
@@ -2498,6 +2908,48 @@ export interface components {
          */
         PhoneKind: "desk" | "browser";
         /**
+         * PointsIn
+         * @description Points for a unit; below zero they are taken off.
+         */
+        PointsIn: {
+            /** Unit Id */
+            unit_id: string;
+            /** Points */
+            points: number;
+            /** Reason */
+            reason: string;
+            /** Day */
+            day?: string | null;
+        };
+        /**
+         * PointsOut
+         * @description Points that were given.
+         */
+        PointsOut: {
+            /** Id */
+            id: number;
+            /** Scheme */
+            scheme: string;
+            /** Unit Id */
+            unit_id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Points */
+            points: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
          * PresenceOut
          * @description A stretch of the recording: who was on, and how; seconds from its start.
          */
@@ -2517,6 +2969,23 @@ export interface components {
             from_seconds: number | null;
             /** To Seconds */
             to_seconds: number | null;
+        };
+        /**
+         * ProgressOut
+         * @description A target beside what was reached.
+         */
+        ProgressOut: {
+            /** Figure */
+            figure: string;
+            /** Figure Name */
+            figure_name: string;
+            /** Value */
+            value: number;
+            /** Is Ceiling */
+            is_ceiling: boolean;
+            actual: components["schemas"]["callcenter__reports__schemas__RateOut"] | null;
+            /** Is Reached */
+            is_reached: boolean | null;
         };
         /**
          * PublicAnswerOut
@@ -2559,17 +3028,6 @@ export interface components {
          * @enum {string}
          */
         Question: "satisfaction" | "solved";
-        /**
-         * ReasonIn
-         * @description Why.
-         */
-        ReasonIn: {
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-        };
         /**
          * RecordOut
          * @description The call with all that came of it; a domain that has more to say adds a field here.
@@ -2651,6 +3109,30 @@ export interface components {
             private_urls: string[];
         };
         /**
+         * ResultOut
+         * @description Sheets of a period, with the versions they follow.
+         */
+        ResultOut: {
+            scheme: components["schemas"]["SchemeOut"];
+            /**
+             * Figures Version
+             * @default 2026.2
+             */
+            figures_version: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Sheets */
+            sheets: components["schemas"]["SheetOut"][];
+        };
+        /**
          * RevealOut
          * @description The full number.
          */
@@ -2669,6 +3151,45 @@ export interface components {
             rules: number;
             /** Problems */
             problems: string[];
+        };
+        /**
+         * RulingIn
+         * @description The tickets that leave the figure, none to refuse, and why.
+         */
+        RulingIn: {
+            /**
+             * Granted
+             * @default []
+             */
+            granted: string[];
+            /** Ruling */
+            ruling: string;
+        };
+        /**
+         * SchemeOut
+         * @description A scheme that can be run.
+         */
+        SchemeOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number;
+            /** Version */
+            version: string;
+            /** Basis */
+            basis: string;
+            /** Full */
+            full: number;
+        };
+        /**
+         * ScoreOut
+         * @description A unit's sheet in one scheme.
+         */
+        ScoreOut: {
+            scheme: components["schemas"]["SchemeOut"];
+            sheet: components["schemas"]["SheetOut"];
         };
         /**
          * SearchOut
@@ -2804,11 +3325,88 @@ export interface components {
             engine: string;
         };
         /**
+         * SheetOut
+         * @description The score of one unit.
+         */
+        SheetOut: {
+            /** Unit Id */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Group */
+            group: string;
+            /** Base */
+            base: number | null;
+            /**
+             * Total
+             * @description 样本不足不评分时为空
+             */
+            total: number | null;
+            /** Tier */
+            tier: string;
+            /** Rank */
+            rank: number | null;
+            /** Note */
+            note: string;
+            /** Lines */
+            lines: components["schemas"]["LineOut"][];
+            /** Extras */
+            extras: components["schemas"]["ExtraOut"][];
+        };
+        /**
          * Speaker
          * @description Whose words a segment holds: a party of the call, or all of them where only the mixed recording is left.
          * @enum {string}
          */
         Speaker: "caller" | "operator" | "department" | "leader" | "supervisor" | "mixed";
+        /**
+         * StatementIn
+         * @description A statement to be signed.
+         */
+        StatementIn: {
+            /** Year */
+            year: number;
+            /** Unit Id */
+            unit_id: string;
+            /** Text */
+            text: string;
+            /** Targets */
+            targets: components["schemas"]["TargetIn"][];
+        };
+        /**
+         * StatementOut
+         * @description A statement with both signatures and the state of its targets.
+         */
+        StatementOut: {
+            /** Id */
+            id: number;
+            /** Year */
+            year: number;
+            /** Unit Id */
+            unit_id: string;
+            /** Text */
+            text: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+            /** Leader Name */
+            leader_name: string;
+            /** Leader Signed At */
+            leader_signed_at: string | null;
+            /** Head Name */
+            head_name: string;
+            /** Head Signed At */
+            head_signed_at: string | null;
+            /** Is Signed */
+            is_signed: boolean;
+            /**
+             * Progress
+             * @default []
+             */
+            progress: components["schemas"]["ProgressOut"][];
+        };
         /**
          * StepOut
          * @description A step of the ladder.
@@ -2899,6 +3497,21 @@ export interface components {
          * @enum {string}
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
+        /**
+         * TargetIn
+         * @description A figure and the value to reach, or as a ceiling not to exceed.
+         */
+        TargetIn: {
+            /** Figure */
+            figure: string;
+            /** Value */
+            value: number;
+            /**
+             * Is Ceiling
+             * @default false
+             */
+            is_ceiling: boolean;
+        };
         /**
          * TaskKind
          * @description Why a unit is asked to write.
@@ -3168,6 +3781,16 @@ export interface components {
             text: string;
         };
         /**
+         * TopicCountOut
+         * @description How many tickets a topic had.
+         */
+        TopicCountOut: {
+            /** Topic */
+            topic: string;
+            /** Tickets */
+            tickets: number;
+        };
+        /**
          * TranscriptOut
          * @description Everything said in the call as far as it is known, and what is missing.
          */
@@ -3430,6 +4053,14 @@ export interface components {
             password: string;
         };
         /**
+         * ReasonIn
+         * @description Why something is taken back.
+         */
+        callcenter__appraisal__schemas__ReasonIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * RevealIn
          * @description Why the full number is needed.
          */
@@ -3456,6 +4087,17 @@ export interface components {
             basis: string;
             /** Score */
             score: number;
+        };
+        /**
+         * ReasonIn
+         * @description Why.
+         */
+        callcenter__knowledge__schemas__ReasonIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * LoginIn
@@ -5230,6 +5872,505 @@ export interface operations {
             };
         };
     };
+    schemes_api_appraisal_schemes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemeOut"][];
+                };
+            };
+        };
+    };
+    sheets_api_appraisal_schemes__code__sheets_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_api_appraisal_schemes__code__compare_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                with_code: string;
+                /** @description 不写则同一时段 */
+                with_since?: string | null;
+                with_until?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    behind_api_appraisal_units__unit_id__behind__figure__get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                part?: components["schemas"]["Part"];
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                unit_id: string;
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    facts_api_appraisal_units__unit_id__facts_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactSheetOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    points_api_appraisal_schemes__code__points_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_points_api_appraisal_schemes__code__points_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_points_api_appraisal_points__given_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                given_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__appraisal__schemas__ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_objections_api_appraisal_objections_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ObjectionState"] | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    object_to_api_appraisal_objections_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rule_api_appraisal_objections__objection_id__rule_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_appraisal_objections__objection_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_statements_api_appraisal_statements_get: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    write_statement_api_appraisal_statements_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatementIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_api_appraisal_statements__statement_id__sign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_transcript_api_calls__call_id__transcript_get: {
         parameters: {
             query?: never;
@@ -5955,7 +7096,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["callcenter__knowledge__schemas__ReasonIn"];
             };
         };
         responses: {
@@ -6021,7 +7162,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["callcenter__knowledge__schemas__ReasonIn"];
             };
         };
         responses: {
