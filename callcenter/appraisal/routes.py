@@ -8,22 +8,24 @@ from pydantic import AwareDatetime
 
 from callcenter.accounts.web import permitted
 from callcenter.appraisal import factsheet, objections, service, statements
+from callcenter.appraisal.case_schemas import (
+    ObjectionIn,
+    ObjectionOut,
+    ObjectionsOut,
+    RulingIn,
+    StatementIn,
+    StatementOut,
+)
 from callcenter.appraisal.models import ObjectionState
 from callcenter.appraisal.schemas import (
     ChangeOut,
     FactSheetOut,
-    ObjectionIn,
-    ObjectionOut,
-    ObjectionsOut,
     PointsIn,
     PointsOut,
     ReasonIn,
     ResultOut,
-    RulingIn,
     SchemeOut,
     SheetOut,
-    StatementIn,
-    StatementOut,
 )
 from callcenter.appraisal.service import Span
 from callcenter.core.security import Actor, Permission
