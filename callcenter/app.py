@@ -10,6 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
 from callcenter.appraisal.routes import router as appraisal
+from callcenter.briefs.routes import public_router as public_reports
+from callcenter.briefs.routes import router as reports
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
 from callcenter.core.security import Permission, require
@@ -55,6 +57,7 @@ HEARD_WITH = {
     "unit": Permission.KNOWLEDGE_READ,
     "messages": Permission.TICKET_READ,
     "appraisal": Permission.APPRAISAL_READ,
+    "reports": Permission.REPORT_READ,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -88,6 +91,8 @@ ROUTERS = (
     wallboard,
     figures,
     appraisal,
+    reports,
+    public_reports,
     transcripts,
     routing,
     knowledge,

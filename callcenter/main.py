@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from callcenter.appraisal.cli import app as appraise
+from callcenter.briefs.cli import report
 from callcenter.core import db, log
 from callcenter.core.audit_cli import app as audit
 from callcenter.core.errors import HotlineError
@@ -24,6 +25,7 @@ from callcenter.tickets.cli import app as deadline
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
 app.command()(metrics)
+app.command()(report)
 app.command()(simulate)
 app.add_typer(deadline, name="deadline")
 app.add_typer(appraise, name="appraise")

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     no_repeat_days: int = 7
     """Strict on-the-spot rate: the caller did not call again within so many days."""
 
+    report_font: Path = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
+    """TrueType font with Chinese that goes into PDF files; missing: the reader's own Song typeface is named."""
+
     sms_url: str = ""
     """Gateway that takes `{"number", "text"}`; empty: SMS is said to be not configured."""
     sms_token: str = ""
@@ -100,6 +103,10 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.data_dir / "recordings"
+
+    @property
+    def reports_dir(self) -> Path:
+        return self.data_dir / "reports"
 
     @property
     def run_dir(self) -> Path:

@@ -75,6 +75,7 @@ def _fact(row: Any, around: _Around, period: Period, night: NightHours) -> CallF
         call_id=row.id,
         queue=row.queue,
         line=row.line,
+        day=local(row.started_at).date(),
         hour=local(row.started_at).hour,
         is_night=night.has(row.started_at),
         is_answered=answered is not None,

@@ -1,7 +1,7 @@
 """What the figures are made of: one fact per call, caller and ticket of a period, as the rows stood at its end."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from callcenter.core.clock import local
 from callcenter.reports.answering import CallTimes
@@ -44,6 +44,7 @@ class CallFact:
     call_id: str
     queue: str
     line: str
+    day: date
     hour: int
     is_night: bool
     is_answered: bool

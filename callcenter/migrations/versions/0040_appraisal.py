@@ -65,6 +65,39 @@ def upgrade() -> None:
     op.create_index(op.f("ix_appraisal_points_scheme"), "appraisal_points", ["scheme"], unique=False)
     op.create_index(op.f("ix_appraisal_points_unit_id"), "appraisal_points", ["unit_id"], unique=False)
     op.create_table(
+        "report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("daily", "weekly", "monthly", "yearly", "public", name="reportkind", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "building", "ready", "failed", name="reportstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", _AT, nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("asked_at", _AT, nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("built_at", _AT, nullable=True),
+        sa.Column("published_at", _AT, nullable=True),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by"], ["user_account.id"], name=op.f("fk_report_asked_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+        sa.UniqueConstraint("kind", "first", name=op.f("uq_report_kind_first")),
+    )
+    op.create_index(op.f("ix_report_first"), "report", ["first"], unique=False)
+    op.create_index(op.f("ix_report_kind"), "report", ["kind"], unique=False)
+    op.create_index(op.f("ix_report_next_try_at"), "report", ["next_try_at"], unique=False)
+    op.create_index(op.f("ix_report_state"), "report", ["state"], unique=False)
+    op.create_table(
         "responsibility_statement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -98,6 +131,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_responsibility_statement_year"), table_name="responsibility_statement")
     op.drop_index(op.f("ix_responsibility_statement_unit_id"), table_name="responsibility_statement")
     op.drop_table("responsibility_statement")
+    op.drop_index(op.f("ix_report_state"), table_name="report")
+    op.drop_index(op.f("ix_report_next_try_at"), table_name="report")
+    op.drop_index(op.f("ix_report_kind"), table_name="report")
+    op.drop_index(op.f("ix_report_first"), table_name="report")
+    op.drop_table("report")
     op.drop_index(op.f("ix_appraisal_points_unit_id"), table_name="appraisal_points")
     op.drop_index(op.f("ix_appraisal_points_scheme"), table_name="appraisal_points")
     op.drop_index(op.f("ix_appraisal_points_day"), table_name="appraisal_points")

@@ -20,6 +20,7 @@ const NAMES = [
   "objection.filed",
   "objection.ruled",
   "objection.withdrawn",
+  "report.changed",
   "seat.changed",
   "statement.changed",
   "survey.changed",
