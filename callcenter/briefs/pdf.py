@@ -32,8 +32,8 @@ def save(document: Document, path: Path, *, font_file: Path) -> None:
         "body": body,
         "title": ParagraphStyle("title", body, fontSize=18, leading=26, alignment=1, firstLineIndent=0),
         "middle": ParagraphStyle("middle", body, alignment=1, firstLineIndent=0),
-        "h1": ParagraphStyle("h1", body, fontSize=13, leading=22, spaceBefore=8, firstLineIndent=0),
-        "h2": ParagraphStyle("h2", body, fontSize=10.5, spaceBefore=6, firstLineIndent=0),
+        "h1": ParagraphStyle("h1", body, fontSize=13, leading=22, spaceBefore=8, firstLineIndent=0, keepWithNext=1),
+        "h2": ParagraphStyle("h2", body, fontSize=10.5, spaceBefore=6, firstLineIndent=0, keepWithNext=1),
         "cell": ParagraphStyle("cell", body, fontSize=8, leading=11, firstLineIndent=0),
     }
     flow: list[Any] = [

@@ -12,6 +12,7 @@ NO_MATTER = "无效来电"
 NOT_DUE = "时限不在本期内到期"
 ONLY_DUE = "往期受理、本期到期"
 NOT_DISPATCHED = "没有派单"
+SETTLED = "当场答复"
 NOT_ON_THE_SPOT = "没有当场答复"
 NOT_WATCHED = "未显示号码或期末不满观察期"
 NO_VERDICT = "没有退单或还没有结论"
@@ -55,16 +56,24 @@ def _not_forwarded(fact: TicketFact) -> str | None:
     return None if fact.is_dispatched else NOT_DISPATCHED
 
 
+def _not_to_handle(fact: TicketFact, is_due: bool) -> str | None:
+    """A matter settled in the call was nobody's to handle; one that waits for its dispatch is, and may be late."""
+    if not is_due:
+        return NOT_DUE
+    return SETTLED if fact.on_the_spot and not fact.is_dispatched else None
+
+
 def _on_time(clock: ClockName) -> Rate[TicketFact]:
     label = CLOCK_LABELS[clock]
     extended = "，经批准延期的按延期后的时限" if clock is ClockName.CLOSE else ""
     return _ticket(
         f"on_time_{clock}",
         f"按期{label}率",
-        f"在时限内{label}的工单 ÷ {label}时限在本期内到期的工单{extended}；到期还没有{label}的算逾期",
+        f"在时限内{label}的工单 ÷ {label}时限在本期内到期的工单{extended}，当场答复的不计；到期还没有{label}的算逾期",
         lambda fact: fact.due[clock],
-        lambda fact: None if clock in fact.due else NOT_DUE,
+        lambda fact: _not_to_handle(fact, clock in fact.due),
         basis="平湖2021年公布值100%" if clock is ClockName.CLOSE else "",
+        version=SECOND,
     )
 
 
@@ -114,9 +123,9 @@ def ticket_rates(*, dispatch_within: timedelta, repeat_days: int) -> tuple[Rate[
         _ticket(
             "on_time_close_plain",
             "按期办结率（不计延期）",
-            "在原时限内办结的工单 ÷ 原办结时限在本期内到期的工单；批准延期的也按原时限算",
+            "在原时限内办结的工单 ÷ 原办结时限在本期内到期的工单，当场答复的不计；批准延期的也按原时限算",
             lambda fact: bool(fact.closed_in_plain_time),
-            lambda fact: NOT_DUE if fact.closed_in_plain_time is None else None,
+            lambda fact: _not_to_handle(fact, fact.closed_in_plain_time is not None),
             basis="按期办结率须并列计延期、不计延期两种",
             version=SECOND,
         ),

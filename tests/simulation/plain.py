@@ -71,7 +71,9 @@ class PlainTicket:
         return found
 
     def due(self, name: str, *, plain: bool = False) -> list[bool]:
-        """For each clock of this name that ran out in the period, whether it was met in time."""
+        """For each clock of this name that ran out in the period, whether it was met; none if settled at once."""
+        if self.did("answer") and not self.did("dispatch"):
+            return []
         limits = []
         for clock in self.clocks:
             if clock["name"] == name:

@@ -1226,6 +1226,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reports
+         * @description Newest first.
+         */
+        get: operations["reports_api_reports_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description The report of a period: the one there is, or one that is now being built.
+         */
+        post: operations["ask_api_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description A report as the screen shows it.
+         */
+        get: operations["report_api_reports__report_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}/file/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description The report as xlsx, docx or pdf; every download is on record.
+         */
+        get: operations["file_api_reports__report_id__file__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build Again
+         * @description Build a new edition; earlier files stay.
+         */
+        post: operations["build_again_api_reports__report_id__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Make the public yearly report readable by everybody.
+         */
+        post: operations["publish_api_reports__report_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published
+         * @description Published yearly reports, newest first; no account needed.
+         */
+        get: operations["published_api_public_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/reports/{year}/file/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published File
+         * @description A published yearly report as a file.
+         */
+        get: operations["published_file_api_public_reports__year__file__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/transcript": {
         parameters: {
             query?: never;
@@ -2082,6 +2226,23 @@ export interface components {
          */
         Channel: "in_app" | "sms";
         /**
+         * Chart
+         * @description Bars for comparing, a line for a course.
+         */
+        Chart: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "bar" | "line";
+            /** Title */
+            title: string;
+            /** Labels */
+            labels: string[];
+            /** Series */
+            series: components["schemas"]["Series"][];
+        };
+        /**
          * ChaseIn
          * @description What the unit is told, and how.
          */
@@ -2292,6 +2453,20 @@ export interface components {
             };
         };
         /**
+         * Document
+         * @description A whole report.
+         */
+        Document: {
+            /** Title */
+            title: string;
+            /** Period */
+            period: string;
+            /** Made At */
+            made_at: string;
+            /** Sections */
+            sections: components["schemas"]["Section"][];
+        };
+        /**
          * DoneIn
          * @description What became of the callback.
          */
@@ -2450,6 +2625,20 @@ export interface components {
             database: components["schemas"]["PartState"];
             redis: components["schemas"]["PartState"];
             transcription: components["schemas"]["PartState"];
+        };
+        /**
+         * Heat
+         * @description A table whose cells are coloured by how much they hold.
+         */
+        Heat: {
+            /** Title */
+            title: string;
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: string[];
+            /** Values */
+            values: number[][];
         };
         /**
          * How
@@ -3109,6 +3298,141 @@ export interface components {
             private_urls: string[];
         };
         /**
+         * ReportIn
+         * @description The report of the period that contains the day.
+         */
+        ReportIn: {
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+        };
+        /**
+         * ReportKind
+         * @description How long a report reaches; the public one is a year's, without anything of persons.
+         * @enum {string}
+         */
+        ReportKind: "daily" | "weekly" | "monthly" | "yearly" | "public";
+        /**
+         * ReportLineOut
+         * @description A report in the list.
+         */
+        ReportLineOut: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Kind Name
+             * @default
+             */
+            kind_name: string;
+            /**
+             * Period Name
+             * @default
+             */
+            period_name: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            state: components["schemas"]["ReportState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Progress */
+            progress: number;
+            /** Edition */
+            edition: number;
+            /** Error */
+            error: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Built At */
+            built_at: string | null;
+            /** Published At */
+            published_at: string | null;
+        };
+        /**
+         * ReportOut
+         * @description A report with what it says; nothing until it is ready.
+         */
+        ReportOut: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Kind Name
+             * @default
+             */
+            kind_name: string;
+            /**
+             * Period Name
+             * @default
+             */
+            period_name: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            state: components["schemas"]["ReportState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Progress */
+            progress: number;
+            /** Edition */
+            edition: number;
+            /** Error */
+            error: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Built At */
+            built_at: string | null;
+            /** Published At */
+            published_at: string | null;
+            document?: components["schemas"]["Document"] | null;
+        };
+        /**
+         * ReportState
+         * @description Waiting for a worker, being built, ready to read, or given up after several tries.
+         * @enum {string}
+         */
+        ReportState: "waiting" | "building" | "ready" | "failed";
+        /**
+         * ReportsOut
+         * @description A page; `next` goes into `before` for what follows.
+         */
+        ReportsOut: {
+            /** Reports */
+            reports: components["schemas"]["ReportLineOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * ResultOut
          * @description Sheets of a period, with the versions they follow.
          */
@@ -3225,6 +3549,30 @@ export interface components {
             count: number;
         };
         /**
+         * Section
+         * @description A heading with what is under it, in the order text, tables, charts, heat table.
+         */
+        Section: {
+            /** Title */
+            title: string;
+            /**
+             * Text
+             * @default []
+             */
+            text: string[];
+            /**
+             * Tables
+             * @default []
+             */
+            tables: components["schemas"]["Table"][];
+            /**
+             * Charts
+             * @default []
+             */
+            charts: components["schemas"]["Chart"][];
+            heat?: components["schemas"]["Heat"] | null;
+        };
+        /**
          * SeenOut
          * @description A step with who was told by what channel, and what the unit did next.
          */
@@ -3323,6 +3671,16 @@ export interface components {
             confidence: number | null;
             /** Engine */
             engine: string;
+        };
+        /**
+         * Series
+         * @description One line, or the bars of one colour.
+         */
+        Series: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: number[];
         };
         /**
          * SheetOut
@@ -3497,6 +3855,18 @@ export interface components {
          * @enum {string}
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
+        /**
+         * Table
+         * @description Rows under a head; the first column names the row.
+         */
+        Table: {
+            /** Title */
+            title: string;
+            /** Head */
+            head: string[];
+            /** Rows */
+            rows: (string | number | null)[][];
+        };
         /**
          * TargetIn
          * @description A figure and the value to reach, or as a ceiling not to exceed.
@@ -6359,6 +6729,245 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StatementOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reports_api_reports_get: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["ReportKind"] | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLineOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_api_reports__report_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_api_reports__report_id__file__form__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    build_again_api_reports__report_id__again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLineOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_api_reports__report_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLineOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    published_api_public_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"][];
+                };
+            };
+        };
+    };
+    published_file_api_public_reports__year__file__form__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
