@@ -32,6 +32,7 @@ from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
+from callcenter.warnings.routes import router as warnings
 
 system = APIRouter(tags=["system"])
 
@@ -58,6 +59,7 @@ HEARD_WITH = {
     "messages": Permission.TICKET_READ,
     "appraisal": Permission.APPRAISAL_READ,
     "reports": Permission.REPORT_READ,
+    "warnings": Permission.WARNING_HANDLE,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -93,6 +95,7 @@ ROUTERS = (
     appraisal,
     reports,
     public_reports,
+    warnings,
     transcripts,
     routing,
     knowledge,

@@ -123,11 +123,68 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_responsibility_statement_unit_id"), "responsibility_statement", ["unit_id"], unique=False)
     op.create_index(op.f("ix_responsibility_statement_year"), "responsibility_statement", ["year"], unique=False)
+    op.create_table(
+        "warning",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("burst", "repeat", "place", "word", name="warningkind", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("town", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("tickets", sa.JSON(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("raised_at", _AT, nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=True),
+        sa.Column("reader_name", sa.String(), nullable=False),
+        sa.Column("reader_role", sa.String(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("new", "acknowledged", "closed", name="warningstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("acknowledged_at", _AT, nullable=True),
+        sa.Column("acknowledged_by", sa.Integer(), nullable=True),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "handled", "passed_on", "watched", "false_alarm", name="warningresult", native_enum=False, length=40
+            ),
+            nullable=True,
+        ),
+        sa.Column("result_text", sa.String(), nullable=False),
+        sa.Column("closed_at", _AT, nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["acknowledged_by"], ["user_account.id"], name=op.f("fk_warning_acknowledged_by")),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_warning_closed_by")),
+        sa.ForeignKeyConstraint(["reader_id"], ["user_account.id"], name=op.f("fk_warning_reader_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warning")),
+        sa.UniqueConstraint("key", name=op.f("uq_warning_key")),
+    )
+    op.create_index(op.f("ix_warning_day"), "warning", ["day"], unique=False)
+    op.create_index(op.f("ix_warning_kind"), "warning", ["kind"], unique=False)
+    op.create_index(op.f("ix_warning_raised_at"), "warning", ["raised_at"], unique=False)
+    op.create_index(op.f("ix_warning_reader_id"), "warning", ["reader_id"], unique=False)
+    op.create_index(op.f("ix_warning_state"), "warning", ["state"], unique=False)
+    op.create_index(op.f("ix_warning_topic"), "warning", ["topic"], unique=False)
     op.create_index(op.f("ix_ticket_event_action"), "ticket_event", ["action"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_ticket_event_action"), table_name="ticket_event")
+    op.drop_index(op.f("ix_warning_topic"), table_name="warning")
+    op.drop_index(op.f("ix_warning_state"), table_name="warning")
+    op.drop_index(op.f("ix_warning_reader_id"), table_name="warning")
+    op.drop_index(op.f("ix_warning_raised_at"), table_name="warning")
+    op.drop_index(op.f("ix_warning_kind"), table_name="warning")
+    op.drop_index(op.f("ix_warning_day"), table_name="warning")
+    op.drop_table("warning")
     op.drop_index(op.f("ix_responsibility_statement_year"), table_name="responsibility_statement")
     op.drop_index(op.f("ix_responsibility_statement_unit_id"), table_name="responsibility_statement")
     op.drop_table("responsibility_statement")

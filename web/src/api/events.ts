@@ -31,6 +31,8 @@ const NAMES = [
   "transcript.changed",
   "transcript.final",
   "transcript.interim",
+  "warning.changed",
+  "warning.raised",
 ] as const;
 export type EventName = (typeof NAMES)[number];
 export type Hint = { event: EventName; topic: string; data: Record<string, unknown> };

@@ -1370,6 +1370,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Warnings
+         * @description Newest first.
+         */
+        get: operations["warnings_api_warnings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description The reader has taken note.
+         */
+        post: operations["acknowledge_api_warnings__warning_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Say what came of it; once.
+         */
+        post: operations["close_api_warnings__warning_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description Name another reader.
+         */
+        post: operations["hand_over_api_warnings__warning_id__hand_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{call_id}/transcript": {
         parameters: {
             query?: never;
@@ -2297,6 +2377,15 @@ export interface components {
             provisional: boolean;
         };
         /**
+         * CloseIn
+         * @description What came of a warning.
+         */
+        CloseIn: {
+            result: components["schemas"]["WarningResult"];
+            /** Text */
+            text: string;
+        };
+        /**
          * CompleteIn
          * @description The entry that was written.
          */
@@ -2614,6 +2703,14 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HandOverIn
+         * @description Account of the next reader.
+         */
+        HandOverIn: {
+            /** Username */
+            username: string;
         };
         /**
          * HealthOut
@@ -4411,6 +4508,94 @@ export interface components {
             /** Tickets Registered */
             tickets_registered: number;
             lights: components["schemas"]["LightsOut"];
+        };
+        /**
+         * WarningKind
+         * @description What kind of thing stood out.
+         * @enum {string}
+         */
+        WarningKind: "burst" | "repeat" | "place" | "word";
+        /**
+         * WarningOut
+         * @description A warning with its reader and what became of it.
+         */
+        WarningOut: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["WarningKind"];
+            /**
+             * Kind Name
+             * @default
+             */
+            kind_name: string;
+            /** Level */
+            level: string;
+            /** Topic */
+            topic: string;
+            /** Town */
+            town: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Tickets */
+            tickets: string[];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Reader Name */
+            reader_name: string;
+            state: components["schemas"]["WarningState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            result: components["schemas"]["WarningResult"] | null;
+            /**
+             * Result Name
+             * @default
+             */
+            result_name: string;
+            /** Result Text */
+            result_text: string;
+            /** Closed At */
+            closed_at: string | null;
+        };
+        /**
+         * WarningResult
+         * @description What came of it.
+         * @enum {string}
+         */
+        WarningResult: "handled" | "passed_on" | "watched" | "false_alarm";
+        /**
+         * WarningState
+         * @description New until its reader has taken note; closed with a result.
+         * @enum {string}
+         */
+        WarningState: "new" | "acknowledged" | "closed";
+        /**
+         * WarningsOut
+         * @description A page; `next` goes into `before` for what follows.
+         */
+        WarningsOut: {
+            /** Warnings */
+            warnings: components["schemas"]["WarningOut"][];
+            /** Next */
+            next: number | null;
         };
         /**
          * LoginIn
@@ -6968,6 +7153,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    warnings_api_warnings_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["WarningState"] | null;
+                kind?: components["schemas"]["WarningKind"] | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    acknowledge_api_warnings__warning_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_warnings__warning_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hand_over_api_warnings__warning_id__hand_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningOut"];
+                };
             };
             /** @description Validation Error */
             422: {
