@@ -63,6 +63,18 @@ class Document(BaseModel):
     made_at: str
     sections: list[Section]
 
+    def for_reading(self) -> "Document":
+        """The same with every cell as people read it."""
+        sections = [
+            section.model_copy(update={"tables": [_as_text(table) for table in section.tables]})
+            for section in self.sections
+        ]
+        return self.model_copy(update={"sections": sections})
+
+
+def _as_text(table: Table) -> Table:
+    return table.model_copy(update={"rows": [[shown(cell) for cell in row] for row in table.rows]})
+
 
 def shown(cell: Cell) -> str:
     """A cell as people read it."""

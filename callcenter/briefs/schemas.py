@@ -52,7 +52,7 @@ class ReportOut(ReportLineOut):
 
     @classmethod
     def whole(cls, report: Report) -> Self:
-        said = Document.model_validate(report.content) if report.content else None
+        said = Document.model_validate(report.content).for_reading() if report.content else None
         return cls.of(report).model_copy(update={"document": said})
 
 

@@ -15,6 +15,8 @@ export const router = createRouter({
     { path: "/tickets/:id", name: "ticket", component: () => import("./pages/TicketPage.vue"), props: true },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
     { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue") },
+    { path: "/appraisal", name: "appraisal", component: () => import("./pages/AppraisalPage.vue") },
+    { path: "/reports", name: "reports", component: () => import("./pages/ReportsPage.vue") },
     { path: "/:rest(.*)*", redirect: "/" },
   ],
 });

@@ -42,6 +42,7 @@ export const useSession = defineStore("session", () => {
   const hasSeat = has("operator", "leader", "supervisor");
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
+  const isAppraised = has("supervisor", "leader", "department", "admin");
   const monitors = has("supervisor", "admin");
-  return { monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  return { isAppraised, monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
