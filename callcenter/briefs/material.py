@@ -18,6 +18,7 @@ from callcenter.reports.facts import TicketFact
 from callcenter.reports.metrics import GROUPINGS, Facts, Figures
 from callcenter.reports.ticket_metrics import not_of_period
 from callcenter.tickets.models import Ticket, TicketCaller
+from callcenter.warnings.models import Warned
 
 MOST_PLACES, MOST_REPEATS, LEAST_REPEATS = 10, 10, 3
 
@@ -58,6 +59,7 @@ class Material:
     counts_before: Counts
     places: list[tuple[str, int]]
     repeats: list[Repeat]
+    warnings: list[Warned]
     unit_names: dict[str, str]
     registered: int
     calls: int
@@ -78,12 +80,18 @@ def gather(session: Session, period: ReportPeriod) -> Material:
         counts_before=_counts(earlier, old),
         places=_places(session, period),
         repeats=_repeats(session, period),
+        warnings=_warnings(session, period),
         unit_names={unit.id: unit.name for unit in session.scalars(select(Unit))},
         registered=len(own),
         calls=len(facts.calls),
         registered_before=len(old),
         calls_before=len(earlier.calls),
     )
+
+
+def _warnings(session: Session, period: ReportPeriod) -> list[Warned]:
+    chosen = select(Warned).where(Warned.day >= period.first, Warned.day <= period.last)
+    return list(session.scalars(chosen.order_by(Warned.day, Warned.id)))
 
 
 def field_of(topic: str) -> str:

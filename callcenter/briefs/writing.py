@@ -7,11 +7,12 @@ from callcenter.briefs.material import Material
 from callcenter.briefs.periods import KIND_NAMES, THIS, ReportKind
 from callcenter.reports.rate import Counted
 from callcenter.reports.stages import spoken
+from callcenter.warnings.models import RESULT_NAMES, STATE_NAMES, Warned, WarningState
 
 FOUNDING = ("on_the_spot", "dispatched", "night", "forwarded", "on_time_close", "satisfied", "satisfied_unit", "leader")
 """The figures a city is known by."""
 MORE = ("within_15s", "recovered", "on_the_spot_strict", "on_time_close_plain", "returned", "improper_return", "redone")
-MOST_TOPICS, MOST_FIELDS, LEAST_UNIT_TICKETS = 10, 8, 1
+MOST_TOPICS, MOST_FIELDS, MOST_WARNINGS, LEAST_UNIT_TICKETS = 10, 8, 30, 1
 SMALL = 5
 """In what is published, fewer than this could point at a person, so they are counted together."""
 
@@ -21,7 +22,7 @@ def write(material: Material, *, made_at: str) -> Document:
     public = material.period.kind is ReportKind.PUBLIC
     sections = [_whole(material), _matters(material, public), _places(material, public), _handling(material)]
     if not public:
-        sections.append(_repeats(material))
+        sections += [_repeats(material), _warnings(material)]
     sections.append(_definitions(material))
     title = f"12345政务服务便民热线{KIND_NAMES[material.period.kind]}"
     return Document(title=title, period=material.period.name, made_at=made_at, sections=sections)
@@ -206,6 +207,22 @@ def _repeats(material: Material) -> Section:
         text=[f"{callers}；{calls}。", "下表为同一号码就同一主题登记三件及以上的，号码已隐去中间四位，保密件不列。"],
         tables=[Table(title="重复较多", head=["号码", "主题", "件数"], rows=rows)],
     )
+
+
+def _warnings(material: Material) -> Section:
+    found = material.warnings
+    closed = [one for one in found if one.state is WarningState.CLOSED]
+    unread = sum(one.state is WarningState.NEW for one in found)
+    text = f"发出预警 {len(found)} 条，已办结 {len(closed)} 条，尚未阅 {unread} 条。" if found else "没有发出预警。"
+    rows: list[list[Cell]] = [
+        [one.title, one.level, f"{one.day:%m-%d}", one.reader_name, _result(one)] for one in found[:MOST_WARNINGS]
+    ]
+    tables = [Table(title="预警及结果", head=["预警", "级别", "日期", "阅读人", "结果"], rows=rows)] if rows else []
+    return Section(title="六、风险预警", text=[text], tables=tables)
+
+
+def _result(warned: Warned) -> str:
+    return RESULT_NAMES[warned.result] if warned.result else STATE_NAMES[warned.state]
 
 
 def _definitions(material: Material) -> Section:

@@ -14,7 +14,7 @@ from callcenter.core.clock import CHINA, local, now
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.core.security import Permission
 from callcenter.core.web import ReadingDep
-from callcenter.reports import service, wallboard
+from callcenter.reports import kept, wallboard
 from callcenter.reports.answering import BY_CODE
 from callcenter.reports.rate import About, Counted, count
 from callcenter.reports.schemas import BehindOut, FiguresOut, LightsOut, RateOut, SeatsOut, WaitingOut, WallboardOut
@@ -112,13 +112,13 @@ PageSize = Annotated[int, Query(ge=1, le=500)]
 @figures_router.get("")
 def read_figures(session: ReadingDep, since: SinceDep, until: SinceDep) -> FiguresOut:
     """Every figure of the calls and tickets of [since, until), as the rows stood at `until`."""
-    return FiguresOut.of(service.figures(session, since=since, until=until))
+    return FiguresOut.of(kept.figures(session, since=since, until=until)[""])
 
 
 @figures_router.get("/by/{by}")
 def read_figures_by(by: str, session: ReadingDep, since: SinceDep, until: SinceDep) -> dict[str, FiguresOut]:
     """The same, told apart by unit, town, topic, queue, line or hour."""
-    groups = service.figures_by(session, since=since, until=until, by=by)
+    groups = kept.figures(session, since=since, until=until, by=by)
     return {group: FiguresOut.of(figures) for group, figures in groups.items()}
 
 
@@ -135,7 +135,7 @@ def read_behind(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> BehindOut:
     """Ids of the calls, or numbers of the tickets, behind one figure; of a stage, the slowest first."""
-    found = service.figure(session, since=since, until=until, code=code, by=by, group=group)
+    found = kept.figure(session, since=since, until=until, code=code, by=by, group=group)
     keys = keys_of(found, part)
     about = found.about if isinstance(found, Counted) else About.TICKET
     return BehindOut(about=about, total=len(keys), keys=list(keys[offset : offset + limit]))

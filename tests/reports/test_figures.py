@@ -16,7 +16,7 @@ from callcenter.core.clock import now
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.core.security import SYSTEM
 from callcenter.main import app
-from callcenter.reports import service
+from callcenter.reports import kept, service
 from callcenter.reports.facts import NightHours
 from callcenter.reports.metrics import VERSION
 from callcenter.reports.rate import Counted
@@ -157,7 +157,7 @@ def test_unknown_names_are_refused(day: Session) -> None:
     with pytest.raises(Invalid, match="unit、town"):
         service.figures_by(day, since=DAY, until=NEXT, by="colour")
     with pytest.raises(NotFound, match="on_the_spot"):
-        service.figure(day, since=DAY, until=NEXT, code="none")
+        kept.figure(day, since=DAY, until=NEXT, code="none")
     with pytest.raises(Invalid, match="必须晚于"):
         service.figures(day, since=NEXT, until=DAY)
 
