@@ -39,6 +39,7 @@ lint: ## style, types and import contracts
 rules-check: ## validate the routing rules and run their examples
 	@.venv/bin/callcenter rules check
 	@.venv/bin/callcenter tables
+	@.venv/bin/callcenter appraise check
 
 screenshots: ## the console in a real call, for the README (docs/images)
 	@$(PYTHON) -m install test

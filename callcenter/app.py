@@ -9,6 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
+from callcenter.appraisal.routes import router as appraisal
+from callcenter.briefs.routes import public_router as public_reports
+from callcenter.briefs.routes import router as reports
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
 from callcenter.core.error_schemas import REFUSALS
@@ -43,6 +46,7 @@ from callcenter.tickets.exchange_routes import router as ticket_tables
 from callcenter.tickets.file_routes import router as ticket_files
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
+from callcenter.warnings.routes import router as warnings
 
 system = APIRouter(tags=["system"])
 
@@ -72,6 +76,9 @@ HEARD_WITH = {
     "help": Permission.SEAT_STEER,
     "banners": Permission.STATE_READ,
     "quality": Permission.QUALITY_REVIEW,
+    "appraisal": Permission.APPRAISAL_READ,
+    "reports": Permission.REPORT_READ,
+    "warnings": Permission.WARNING_HANDLE,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -113,6 +120,10 @@ ROUTERS = (
     public_followups,
     wallboard,
     figures,
+    appraisal,
+    reports,
+    public_reports,
+    warnings,
     transcripts,
     routing,
     knowledge,

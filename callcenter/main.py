@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from callcenter.appraisal.cli import app as appraise
+from callcenter.briefs.cli import report
 from callcenter.city_tables import tables
 from callcenter.core import db, log
 from callcenter.core.audit_cli import app as audit
@@ -30,6 +32,10 @@ app.command()(tables)
 app.command()(simulate)
 app.add_typer(deadline, name="deadline")
 app.add_typer(tickets, name="tickets")
+app.command()(report)
+app.command()(simulate)
+app.add_typer(deadline, name="deadline")
+app.add_typer(appraise, name="appraise")
 app.add_typer(audit, name="audit")
 app.add_typer(rules, name="rules")
 app.add_typer(knowledge, name="kb")

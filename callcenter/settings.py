@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     night_from: time = time(20, 0)
     night_to: time = time(8, 0)
     """When a call counts as one of the night; cities define it differently, so it is set here."""
+    dispatch_minutes: int = 15
+    """A ticket sent to its unit within this time of its registration was forwarded in time."""
+    no_repeat_days: int = 7
+    """Strict on-the-spot rate: the caller did not call again within so many days."""
 
     sms_url: str = ""
     """Gateway that takes `{"number", "text"}`; empty: SMS is said to be not configured."""
@@ -104,6 +108,10 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.data_dir / "recordings"
+
+    @property
+    def reports_dir(self) -> Path:
+        return self.data_dir / "reports"
 
     @property
     def run_dir(self) -> Path:

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session  # noqa: E402
 
 from callcenter.core import db, redis  # noqa: E402
 from callcenter.core.security import Role  # noqa: E402
+from callcenter.reports import kept  # noqa: E402
 from callcenter.tables import load_models  # noqa: E402
 
 
@@ -95,6 +96,11 @@ def database(engine: Engine) -> Iterator[Engine]:
 def _fresh_redis_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test before this one may have found Redis away, after which it is left alone for a while."""
     monkeypatch.setattr(redis, "_rests_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_figures() -> None:
+    kept.forget()
 
 
 @pytest.fixture(scope="session")

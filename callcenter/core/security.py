@@ -73,6 +73,12 @@ class Permission(StrEnum):
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
     DUTY_PLAN = "duty.plan"
+    APPRAISAL_READ = "appraisal.read"
+    APPRAISAL_RULE = "appraisal.rule"
+    APPRAISAL_SIGN = "appraisal.sign"
+    REPORT_READ = "report.read"
+    REPORT_BUILD = "report.build"
+    WARNING_HANDLE = "warning.handle"
     ADMIN = "admin.all"
 
 
@@ -100,12 +106,18 @@ _OFFICE = {
 _UNIT = {Permission.TICKET_READ, Permission.TICKET_HANDLE, Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_EDIT}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(_SEAT | {Permission.TICKET_DISPATCH}),
-    Role.LEADER: frozenset(_SEAT | {Permission.TICKET_SUPERVISE, Permission.TICKET_DISPATCH}),
+    Role.LEADER: frozenset(
+        _SEAT
+        | {Permission.TICKET_SUPERVISE, Permission.TICKET_DISPATCH, Permission.APPRAISAL_READ}
+        | {Permission.APPRAISAL_SIGN, Permission.REPORT_READ, Permission.WARNING_HANDLE}
+    ),
     Role.SUPERVISOR: frozenset(
         _SEAT
         | {Permission.TICKET_DISPATCH, Permission.TICKET_REVIEW, Permission.TICKET_SUPERVISE, Permission.RULES_PUBLISH}
         | {Permission.KNOWLEDGE_EDIT, Permission.KNOWLEDGE_REVIEW, Permission.CALL_MONITOR, Permission.TICKET_EXPORT}
         | {Permission.FOLLOWUP_WORK, Permission.DUTY_PLAN, Permission.SEAT_STEER, Permission.QUALITY_REVIEW}
+        | {Permission.APPRAISAL_READ, Permission.APPRAISAL_RULE, Permission.WARNING_HANDLE}
+        | {Permission.REPORT_READ, Permission.REPORT_BUILD}
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}
@@ -113,8 +125,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.DISPATCHER: frozenset(_OFFICE | {Permission.TICKET_CREATE, Permission.TICKET_DISPATCH}),
     Role.REVIEWER: frozenset(_OFFICE | {Permission.TICKET_REVIEW, Permission.TICKET_EXPORT}),
-    Role.DEPARTMENT: frozenset(_UNIT),
-    Role.UNIT_HEAD: frozenset(_UNIT | {Permission.TICKET_EXPORT}),
+    Role.DEPARTMENT: frozenset(_UNIT | {Permission.APPRAISAL_READ}),
+    Role.UNIT_HEAD: frozenset(_UNIT | {Permission.TICKET_EXPORT, Permission.APPRAISAL_READ, Permission.APPRAISAL_SIGN}),
     Role.AUDITOR: frozenset(
         {Permission.TICKET_READ, Permission.CALL_READ, Permission.STATE_READ, Permission.RULES_READ}
         | {Permission.KNOWLEDGE_READ, Permission.AUDIT_READ}

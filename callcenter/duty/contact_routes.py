@@ -33,7 +33,7 @@ from callcenter.duty.schemas import DutyReasonIn, ShiftOut
 from callcenter.duty.service import contacts, figures, instructions, roster
 from callcenter.duty.service.instructions import Changes
 from callcenter.operators.web import SeatTelephonyDep
-from callcenter.reports.routes import Part, part_of
+from callcenter.reports.routes import Part, keys_of
 from callcenter.reports.schemas import BehindOut
 from callcenter.routing import service as routing
 from callcenter.tickets.models import Ticket, TicketCaller
@@ -165,8 +165,8 @@ def behind(
 ) -> BehindOut:
     """Calls and visits, or tickets, behind one figure of one person."""
     counted = figures.behind(session, kind=kind, since=since, until=until, user_id=user_id, code=code)
-    keys = part_of(counted, part)
-    return BehindOut(total=len(keys), keys=list(keys))
+    keys = keys_of(counted, part)
+    return BehindOut(about=counted.about, total=len(keys), keys=list(keys))
 
 
 @router.get("/shifts/{shift_id}/report")

@@ -46,7 +46,7 @@ class CoverIn(HistoryIn):
     day: date
 
 
-class LineOut(BaseModel):
+class ForecastLineOut(BaseModel):
     """One half-hour of a weekday."""
 
     weekday: int
@@ -87,7 +87,7 @@ class ForecastOut(BaseModel):
     talks: int
     wrap_up_seconds: float
     wrap_ups: int
-    lines: list[LineOut]
+    lines: list[ForecastLineOut]
 
     @classmethod
     def of(cls, past: History, lines: list[Line]) -> Self:
@@ -100,18 +100,18 @@ class ForecastOut(BaseModel):
             talks=held.talks,
             wrap_up_seconds=held.wrap_up_seconds,
             wrap_ups=held.wrap_ups,
-            lines=[LineOut.of(line) for line in lines],
+            lines=[ForecastLineOut.of(line) for line in lines],
         )
 
 
-class CoverOut(LineOut):
+class CoverOut(ForecastLineOut):
     """One half-hour of a day: `agents` are those planned, unless asked otherwise."""
 
     planned: int
 
     @classmethod
     def covered(cls, cover: Cover) -> Self:
-        return cls(**LineOut.of(cover.line).model_dump(), planned=cover.planned)
+        return cls(**ForecastLineOut.of(cover.line).model_dump(), planned=cover.planned)
 
 
 class DeviationOut(BaseModel):

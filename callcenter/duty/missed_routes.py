@@ -16,7 +16,7 @@ from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.duty.missed import REASON_NAMES, TRY_NAMES, Entry, Reason
 from callcenter.duty.service import ledger
-from callcenter.reports.routes import Part, part_of
+from callcenter.reports.routes import Part, keys_of
 from callcenter.reports.schemas import BehindOut, RateOut
 from callcenter.tickets.schemas import Key
 
@@ -150,8 +150,9 @@ def behind(
     part: Part = Part.MISSING,
 ) -> BehindOut:
     """Ids of the callers behind a rate: those of their first request."""
-    keys = part_of(ledger.rate(session, since=since, until=until, code=code), part)
-    return BehindOut(total=len(keys), keys=list(keys))
+    counted = ledger.rate(session, since=since, until=until, code=code)
+    keys = keys_of(counted, part)
+    return BehindOut(about=counted.about, total=len(keys), keys=list(keys))
 
 
 @router.get("/{callback_id}")

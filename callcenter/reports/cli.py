@@ -11,7 +11,7 @@ from callcenter.core.clock import CHINA
 from callcenter.core.errors import Invalid
 from callcenter.reports import service
 from callcenter.reports.metrics import GROUPINGS, VERSION
-from callcenter.reports.schemas import RateOut
+from callcenter.reports.schemas import FiguresOut
 from callcenter.settings import get_settings
 
 
@@ -22,7 +22,7 @@ def metrics(
     as_json: Annotated[bool, typer.Option("--json", help="输出JSON")] = False,
 ) -> None:
     """打印一段日期的各项指标：分子、分母、未计入的和口径。"""
-    begins, ends = _midnight(since), _midnight(until) + timedelta(days=1)
+    begins, ends = days(since, until)
     db.bind(db.make_engine(get_settings().sql_url))
     with db.reading() as session:
         if by is None:
@@ -30,16 +30,24 @@ def metrics(
         else:
             groups = service.figures_by(session, since=begins, until=ends, by=by)
     if as_json:
-        shown = {group: [RateOut.of(figure).model_dump() for figure in figures] for group, figures in groups.items()}
+        shown = {group: FiguresOut.of(figures).model_dump(exclude={"version"}) for group, figures in groups.items()}
         said = {"from": since, "to": until, "version": VERSION, "by": by}
-        typer.echo(json.dumps({**said, "figures": shown if by else shown[""]}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({**said, **({"groups": shown} if by else shown[""])}, ensure_ascii=False, indent=2))
         return
     typer.echo(f"{since} 至 {until}，指标口径 {VERSION} 版")
     for group, figures in groups.items():
         if by:
             typer.echo(f"\n【{GROUPINGS[by].name}：{group or '未填'}】")
-        for figure in figures:
+        for figure in figures.all:
             typer.echo(f"{figure}\n    口径：{figure.definition}")
+
+
+def days(since: str, until: str) -> tuple[datetime, datetime]:
+    """From the first midnight to the one after the last day."""
+    begins, ends = _midnight(since), _midnight(until) + timedelta(days=1)
+    if begins >= ends:
+        raise Invalid("截止日不能早于起始日，请检查后重试。")
+    return begins, ends
 
 
 def _midnight(text: str) -> datetime:

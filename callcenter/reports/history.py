@@ -1,65 +1,94 @@
-"""How the line was answered, interval by interval and number by number. Pure."""
+"""A ticket's history as figures read it: who led it, which limits ran out, and whether each was kept. Pure."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from callcenter.core.errors import Invalid
-from callcenter.reports.answering import BY_CODE, CallTimes
-from callcenter.reports.rate import Counted, count
+from callcenter.tickets.clocks import RAN_OUT
+from callcenter.tickets.deadlines import ClockName
+from callcenter.tickets.lifecycle import TicketAction
 
-INTERVALS = (15, 30, 60, 1440)
-MOST_INTERVALS = 800
+_A = TicketAction
+STARTS = (_A.DISPATCH, _A.REDISPATCH, _A.DESIGNATE, _A.REOPEN)
+"""Actions that say who leads, or start clocks anew."""
+_SENT = (_A.DISPATCH, _A.REDISPATCH, _A.DESIGNATE)
+_CLOSES = (_A.REPLY, _A.ANSWER, _A.CLOSE, _A.MERGE, _A.TERMINATE, _A.TRANSFER_AWAY)
 
 
 @dataclass(frozen=True)
-class Interval:
-    """What happened to the calls that arrived in it."""
+class Clock:
+    """One limit, running or replaced since."""
 
-    begins: datetime
-    calls: int
-    answered: int
-    abandoned: int
-    """Nobody answered, and the caller had waited at least as long as was asked for."""
-    longest_seconds: float
-    rates: tuple[Counted, ...]
+    name: ClockName
+    due_at: datetime
+    met_at: datetime | None
+    plain_due_at: datetime
+    """When it was due before any extension."""
 
 
-def intervals(
-    calls: Iterable[tuple[datetime, CallTimes]],
-    *,
-    since: datetime,
-    until: datetime,
-    minutes: int,
-    abandoned_after: float,
-) -> list[Interval]:
-    """Every interval of [since, until), also those in which nobody called."""
-    if minutes not in INTERVALS:
-        raise Invalid(f"间隔只能是 {'、'.join(map(str, INTERVALS))} 分钟。", code="interval_unknown")
-    starts = list(_starts(since, until, timedelta(minutes=minutes)))
-    found: list[list[CallTimes]] = [[] for _ in starts]
-    for started_at, call in calls:
-        found[int((started_at - since) / timedelta(minutes=minutes))].append(call)
-    return [_interval(begins, inside, abandoned_after) for begins, inside in zip(starts, found, strict=True)]
+@dataclass(frozen=True)
+class Step:
+    """One action on a ticket; `data` is filled for the actions of `STARTS`."""
+
+    at: datetime
+    action: str
+    unit_id: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ran_out(self) -> list[Clock]:
+        """Limits that had run out when this step put new ones in their place."""
+        return [
+            Clock(
+                ClockName(kept["clock"]),
+                datetime.fromisoformat(kept["due_at"]),
+                datetime.fromisoformat(kept["met_at"]) if kept["met_at"] else None,
+                datetime.fromisoformat(kept["plain_due_at"]),
+            )
+            for kept in self.data.get(RAN_OUT, [])
+        ]
 
 
-def _starts(since: datetime, until: datetime, step: timedelta) -> Iterator[datetime]:
-    if (until - since) / step > MOST_INTERVALS:
-        raise Invalid("时间范围太长、间隔太短，请缩短范围或加大间隔。", code="too_many_intervals")
-    at = since
-    while at < until:
-        yield at
-        at += step
+def first(steps: Sequence[Step], *actions: TicketAction) -> datetime | None:
+    """When one of the actions was first done."""
+    return next((step.at for step in steps if step.action in actions), None)
 
 
-def _interval(begins: datetime, calls: list[CallTimes], abandoned_after: float) -> Interval:
-    waits = [call.waited for call in calls if call.waited is not None]
-    gone = [call for call in calls if call.answered_at is None and call.waited is not None]
-    return Interval(
-        begins=begins,
-        calls=len(calls),
-        answered=sum(call.answered_at is not None for call in calls),
-        abandoned=sum((call.waited or 0.0) >= abandoned_after for call in gone),
-        longest_seconds=max(waits, default=0.0),
-        rates=tuple(count(BY_CODE[code], calls) for code in ("connected_valid", "within_15s", "within_30s")),
-    )
+def lead(every: Sequence[Step], seen: Sequence[Step]) -> str:
+    """The unit it was last sent to among the steps seen; before it was sent, the one it was first sent to later."""
+    sent = [step for step in seen if step.action in _SENT] or [step for step in every if step.action in _SENT][:1]
+    return str(sent[-1].data.get("lead") or "") if sent else ""
+
+
+def met_by(clock: Clock, due_at: datetime, steps: Sequence[Step], until: datetime) -> bool:
+    """Whether the limit was kept, as it was known at `until`: a reply that was not accepted later had kept it then."""
+    met_at = clock.met_at
+    if clock.name is ClockName.CLOSE and any(s.action == _A.SEND_BACK and s.at >= until for s in steps):
+        met_at = None
+        for step in (step for step in steps if step.at < until):
+            if step.action == _A.SEND_BACK:
+                met_at = None
+            elif step.action in _CLOSES:
+                met_at = met_at or step.at
+    return met_at is not None and met_at <= due_at
+
+
+def came_to_nothing(steps: Sequence[Step]) -> bool | None:
+    """Whether a return or objection was found to have no ground: overruled, or sent to the same unit again."""
+    verdicts: list[bool] = []
+    holder = returned_by = ""
+    for step in steps:
+        if step.action in _SENT:
+            holder = str(step.data.get("lead") or "")
+            if returned_by:
+                verdicts.append(holder == returned_by)
+            returned_by = ""
+        elif step.action in (_A.RETURN, _A.UPHOLD):
+            returned_by = holder
+        elif step.action == _A.OVERTURN:
+            verdicts.append(True)
+        elif step.action == _A.TRANSFER_AWAY and returned_by:
+            verdicts.append(False)
+            returned_by = ""
+    return any(verdicts) if verdicts else None

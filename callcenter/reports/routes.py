@@ -19,9 +19,9 @@ from callcenter.core.security import Permission
 from callcenter.core.web import ReadingDep
 from callcenter.directory.lines import line_names
 from callcenter.directory.queues import known_queues
-from callcenter.reports import history, service, thresholds, wallboard
+from callcenter.reports import intervals, kept, thresholds, wallboard
 from callcenter.reports.answering import BY_CODE
-from callcenter.reports.rate import Counted, count
+from callcenter.reports.rate import About, Counted, count
 from callcenter.reports.schemas import (
     AlertOut,
     BehindOut,
@@ -34,6 +34,7 @@ from callcenter.reports.schemas import (
     WaitingOut,
     WallboardOut,
 )
+from callcenter.reports.stages import Timed
 from callcenter.reports.wallboard import Scope
 from callcenter.settings import get_settings
 
@@ -49,8 +50,10 @@ class Part(StrEnum):
     EXCLUDED = "excluded"
 
 
-def part_of(counted: Counted, part: Part) -> tuple[str, ...]:
-    """Keys of one part of a rate."""
+def keys_of(counted: Counted | Timed, part: Part) -> tuple[str, ...]:
+    if isinstance(counted, Timed):
+        taken = tuple(key for key, _ in counted.taken)
+        return {Part.EXCLUDED: tuple(key for keys in counted.excluded.values() for key in keys)}.get(part, taken)
     return {
         Part.NUMERATOR: counted.numerator,
         Part.DENOMINATOR: counted.denominator,
@@ -126,7 +129,7 @@ def read_history(
 ) -> list[IntervalOut]:
     """The period in intervals, each with how its calls were answered."""
     calls = wallboard.started_call_times(session, scope)
-    found = history.intervals(
+    found = intervals.intervals(
         calls, since=scope.since, until=scope.until, minutes=minutes, abandoned_after=abandoned_after
     )
     return [IntervalOut.of(interval) for interval in found]
@@ -168,7 +171,7 @@ def read_calls_of_rate(
     if code not in BY_CODE:
         raise NotFound(f"没有代码为“{code}”的指标，可用：{'、'.join(BY_CODE)}。", code="rate_not_found")
     counted = count(BY_CODE[code], wallboard.call_times(session, scope))
-    calls = (session.get(Call, call_id) for call_id in part_of(counted, part)[offset : offset + limit])
+    calls = (session.get(Call, call_id) for call_id in keys_of(counted, part)[offset : offset + limit])
     return [CallLineOut.of(call) for call in calls if call is not None]
 
 
@@ -182,13 +185,13 @@ PageSize = Annotated[int, Query(ge=1, le=500)]
 @figures_router.get("")
 def read_figures(session: ReadingDep, since: SinceDep, until: SinceDep) -> FiguresOut:
     """Every figure of the calls and tickets of [since, until), as the rows stood at `until`."""
-    return FiguresOut.of(service.figures(session, since=since, until=until))
+    return FiguresOut.of(kept.figures(session, since=since, until=until)[""])
 
 
 @figures_router.get("/by/{by}")
 def read_figures_by(by: str, session: ReadingDep, since: SinceDep, until: SinceDep) -> dict[str, FiguresOut]:
-    """The same, told apart by unit, town, queue, line or hour."""
-    groups = service.figures_by(session, since=since, until=until, by=by)
+    """The same, told apart by unit, town, topic, queue, line or hour."""
+    groups = kept.figures(session, since=since, until=until, by=by)
     return {group: FiguresOut.of(figures) for group, figures in groups.items()}
 
 
@@ -199,9 +202,13 @@ def read_behind(
     since: SinceDep,
     until: SinceDep,
     part: Annotated[Part, Query()] = Part.NUMERATOR,
+    by: Annotated[str, Query(max_length=20, description="与group同用：某一组的这个指标")] = "",
+    group: Annotated[str, Query(max_length=100)] = "",
     limit: PageSize = 100,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> BehindOut:
-    """Ids of the calls, or numbers of the tickets, behind one figure."""
-    keys = part_of(service.figure(session, since=since, until=until, code=code), part)
-    return BehindOut(total=len(keys), keys=list(keys[offset : offset + limit]))
+    """Ids of the calls, or numbers of the tickets, behind one figure; of a stage, the slowest first."""
+    found = kept.figure(session, since=since, until=until, code=code, by=by, group=group)
+    keys = keys_of(found, part)
+    about = found.about if isinstance(found, Counted) else About.TICKET
+    return BehindOut(about=about, total=len(keys), keys=list(keys[offset : offset + limit]))

@@ -6,9 +6,10 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from callcenter.operators.lifecycle import STATE_NAMES, SeatState
-from callcenter.reports.history import Interval
-from callcenter.reports.metrics import VERSION
-from callcenter.reports.rate import Counted
+from callcenter.reports.intervals import Interval
+from callcenter.reports.metrics import VERSION, Figures
+from callcenter.reports.rate import About, Counted
+from callcenter.reports.stages import Timed
 from callcenter.reports.thresholds import Level, Measure
 from callcenter.reports.wallboard import Lights, Waiting
 
@@ -19,6 +20,9 @@ class RateOut(BaseModel):
     code: str
     name: str
     definition: str
+    about: About
+    basis: str = Field(description="口径依据，空为本系统自定")
+    version: str = Field(description="口径最后一次变动的版本")
     value: float | None = Field(description="没有可计的时为空，不是零")
     numerator: int
     denominator: int
@@ -31,11 +35,40 @@ class RateOut(BaseModel):
             code=counted.code,
             name=counted.name,
             definition=counted.definition,
+            about=counted.about,
+            basis=counted.basis,
+            version=counted.version,
             value=counted.value,
             numerator=len(counted.numerator),
             denominator=len(counted.denominator),
             excluded={why: len(calls) for why, calls in counted.excluded.items()},
             text=str(counted),
+        )
+
+
+class TimeOut(BaseModel):
+    """How long one stage took."""
+
+    code: str
+    name: str
+    definition: str
+    tickets: int
+    median_seconds: float | None = Field(description="没有可计的时为空")
+    p90_seconds: float | None = Field(description="九成工单不超过的用时")
+    excluded: dict[str, int] = Field(description="未计入的，按原因")
+    text: str
+
+    @classmethod
+    def of(cls, timed: Timed) -> Self:
+        return cls(
+            code=timed.code,
+            name=timed.name,
+            definition=timed.definition,
+            tickets=len(timed.taken),
+            median_seconds=timed.median.total_seconds() if timed.median is not None else None,
+            p90_seconds=timed.p90.total_seconds() if timed.p90 is not None else None,
+            excluded={why: len(tickets) for why, tickets in timed.excluded.items()},
+            text=str(timed),
         )
 
 
@@ -135,14 +168,17 @@ class FiguresOut(BaseModel):
 
     version: str
     figures: list[RateOut]
+    times: list[TimeOut]
 
     @classmethod
-    def of(cls, figures: list[Counted]) -> Self:
-        return cls(version=VERSION, figures=[RateOut.of(figure) for figure in figures])
+    def of(cls, figures: Figures) -> Self:
+        rates = [RateOut.of(rate) for rate in figures.rates]
+        return cls(version=VERSION, figures=rates, times=[TimeOut.of(timed) for timed in figures.times])
 
 
 class BehindOut(BaseModel):
     """What a figure counted."""
 
+    about: About
     total: int
     keys: list[str] = Field(description="通话编号，或工单编号")

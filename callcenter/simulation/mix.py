@@ -32,6 +32,11 @@ class Mix:
     solved: float = 0.94
     signed_late: float = 0.03
     replied_late: float = 0.04
+    returned: float = 0.04
+    returned_wrongly: float = 0.3
+    """Of the returned: sent to the same unit again."""
+    extended: float = 0.05
+    redone: float = 0.04
     callback_made: float = 0.9
 
 

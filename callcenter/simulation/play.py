@@ -19,12 +19,13 @@ from callcenter.core.security import SYSTEM, Actor, Role
 from callcenter.routing import service as routing
 from callcenter.routing.evaluate import read_rows
 from callcenter.routing.facts import Facts
+from callcenter.simulation.handling import Handling
 from callcenter.simulation.mix import Draws, PlannedCall
 from callcenter.surveys import service as surveys
 from callcenter.surveys.lifecycle import AnswerResult
 from callcenter.surveys.questions import Question
 from callcenter.tickets.lifecycle import TicketAction
-from callcenter.tickets.models import Ticket, TicketClock
+from callcenter.tickets.models import Ticket
 from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
 
@@ -70,6 +71,8 @@ class City:
     def __init__(self, draws: Draws, spoken: tuple[list[Statement], list[Statement]], seats: dict[Role, Any]) -> None:
         self._draws, (self._settled, self._sent) = draws, spoken
         self._seats = seats
+        units = sorted({statement.suggestion["lead_unit"] for statement in self._sent})
+        self._handling = Handling(self, draws, units)
         self._later: list[_Later] = []
         self._count = itertools.count()
         self.calls = self.tickets = 0
@@ -80,9 +83,6 @@ class City:
             self._catch_up(session, planned.at)
             self._call(session, planned)
             self.calls += 1
-
-    def _after(self, at: datetime, do: Callable[[Session, datetime], None]) -> None:
-        heapq.heappush(self._later, _Later(at, next(self._count), do))
 
     def _catch_up(self, session: Session, now: datetime) -> None:
         while self._later and self._later[0].at <= now:
@@ -119,7 +119,7 @@ class City:
                     session, callback_id=request_id, note="已回拨", by=self._seats[Role.OPERATOR].actor, at=_at
                 )
 
-            self._after(at + wait, call_back)
+            self.after(at + wait, call_back)
 
     @staticmethod
     def _state(session: Session, call_id: str, leg_key: str, extension: str, state: PartyState, at: datetime) -> None:
@@ -168,53 +168,14 @@ class City:
         )
         self.tickets += 1
         if planned.is_on_the_spot:
-            self._act(session, ticket.id, TicketAction.ANSWER, by, at, text="已按知识库答复。")
+            self.act(session, ticket.id, TicketAction.ANSWER, by, at, text="已按知识库答复。")
             return
-        self._act(session, ticket.id, TicketAction.DISPATCH, by, at)
-        self._handle(session, ticket)
+        self.act(session, ticket.id, TicketAction.DISPATCH, SYSTEM, at)
+        self._handling.sent(ticket)
 
-    def _handle(self, session: Session, ticket: Ticket) -> None:
-        """The unit signs, contacts, replies; the hotline reviews and closes. Some of it late, some returned first."""
-        unit = Actor(None, "承办人员", frozenset({Role.DEPARTMENT}), ticket.lead_unit_id)
-        due = {str(clock.name): clock for clock in ticket.clocks}
-        mix, ticket_id = self._draws.mix, ticket.id
-        signs = self._before(due.get("sign"), late=self._draws.chance(mix.signed_late))
-        replies = max(
-            self._before(due.get("close"), late=self._draws.chance(mix.replied_late)), signs + timedelta(minutes=30)
-        )
-        contacts = signs + timedelta(minutes=self._draws.random.uniform(2, 20))
+    def after(self, at: datetime, do: Callable[[Session, datetime], None]) -> None:
+        heapq.heappush(self._later, _Later(at, next(self._count), do))
 
-        def sign(session: Session, at: datetime) -> None:
-            self._act(session, ticket_id, TicketAction.SIGN, unit, at)
-
-        def contact(session: Session, at: datetime) -> None:
-            said = {"number": "13800000000", "contacted_at": at, "text": "已电话联系来电人。"}
-            self._act(session, ticket_id, TicketAction.CONTACT, unit, at, **said)
-
-        def reply(session: Session, at: datetime) -> None:
-            self._act(session, ticket_id, TicketAction.REPLY, unit, at, text="已核实处理。")
-
-        def close(session: Session, at: datetime) -> None:
-            self._act(session, ticket_id, TicketAction.APPROVE, SYSTEM, at)
-            self._act(
-                session, ticket_id, TicketAction.CLOSE, SYSTEM, at + timedelta(minutes=5), text="来电人满意，已解决"
-            )
-
-        self._after(signs, sign)
-        self._after(contacts, contact)
-        self._after(replies, reply)
-        self._after(replies + timedelta(hours=self._draws.random.uniform(1, 30)), close)
-
-    def _before(self, clock: TicketClock | None, *, late: bool) -> datetime:
-        """A moment at which the clock is met, or missed by up to a third of it."""
-        if clock is None:
-            raise ValueError("a dispatched ticket has the clocks of its profile")
-        started = datetime.fromisoformat(clock.inputs["started_at"])
-        length = clock.due_at - started
-        share = self._draws.random.uniform(1.02, 1.35) if late else self._draws.random.uniform(0.05, 0.95)
-        return started + length * share
-
-    @staticmethod
-    def _act(session: Session, ticket_id: int, action: TicketAction, by: Actor, at: datetime, **said: Any) -> None:
+    def act(self, session: Session, ticket_id: int, action: TicketAction, by: Actor, at: datetime, **said: Any) -> None:
         ticket = session.get_one(Ticket, ticket_id)
         act(session, ticket_id=ticket_id, action=action, order=Order(version=ticket.version, **said), by=by, at=at)

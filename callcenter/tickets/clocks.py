@@ -22,31 +22,50 @@ from callcenter.tickets.deadlines import (
     find_by_code,
     find_profile,
 )
-from callcenter.tickets.limits import Limit, LimitUnit, Term
+from callcenter.tickets.limits import Limit, LimitUnit, Term, recompute
 from callcenter.tickets.models import Ticket, TicketClock
 from callcenter.tickets.profiles import city_profiles
 from callcenter.workdays.arithmetic import Calendar, OfficeHours
 from callcenter.workdays.files import hours_of, load_office_hours
 from callcenter.workdays.service import calendar_of
 
+RAN_OUT = "ran_out"
+"""Under this name the history keeps limits that had run out when new ones replaced them."""
 PETITION = "PETITION"
 """Outcome of the profile that holds the limits of the petition rules."""
 
 
-def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime, accepted: bool = True) -> None:
-    """Give the ticket all clocks of its profile; clocks that ran before are replaced.
+def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime, accepted: bool = True) -> dict[str, Any]:
+    """Give the ticket all clocks of its profile in place of those it had. Returns what its history keeps.
 
     Not `accepted` at this moment: the clocks that run from acceptance stay as they are.
     """
     ticket.profile_code = profile.code
     calendar = calendar_of(session)
+    kept = () if accepted else AT_ACCEPTANCE
+    over = [_kept(clock) for clock in ticket.clocks if clock.name not in kept and _is_over(clock, at)]
     gone = {clock.name for clock in ticket.clocks}
     for clock in clocks(profile, started_at=at, calendar=calendar, hours=_hours(ticket)):
         gone.discard(clock.name)
-        if accepted or clock.name not in AT_ACCEPTANCE:
+        if clock.name not in kept:
             _put(ticket, clock, calendar)
-    for name in gone - (set() if accepted else set(AT_ACCEPTANCE)):
+    for name in gone - set(kept):
         ticket.clocks.remove(_known(ticket, name))
+    return {RAN_OUT: over} if over else {}
+
+
+def _is_over(clock: TicketClock, at: datetime) -> bool:
+    """A limit that ends with the call is never over: the matter was settled, or became another one."""
+    return clock.due_at <= at and Term.read(clock.inputs).limit.unit is not LimitUnit.NOW
+
+
+def _kept(clock: TicketClock) -> dict[str, Any]:
+    return {
+        "clock": str(clock.name),
+        "due_at": clock.due_at.isoformat(),
+        "met_at": clock.met_at.isoformat() if clock.met_at else None,
+        "plain_due_at": recompute({**clock.inputs, "extension": 0}).at.isoformat(),
+    }
 
 
 def start_callback(session: Session, *, ticket: Ticket, at: datetime) -> None:
@@ -73,7 +92,7 @@ def run_until(
 
 
 def become_petition(session: Session, *, ticket: Ticket) -> None:
-    """The clocks of the petition rules, from the moment the matter was accepted."""
+    """The clocks of the petition rules, from the moment the matter was accepted; none of them has been over."""
     profile = find_profile(city_profiles(), kind=ticket.kind, urgency=ticket.urgency, outcome=PETITION)
     met = {clock.name: clock.met_at for clock in ticket.clocks}
     ticket.is_petition = True

@@ -245,7 +245,7 @@ class TicketEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     at: Mapped[datetime]
-    action: Mapped[str]
+    action: Mapped[str] = mapped_column(index=True)
     """A `TicketAction`, or `register`."""
     status: Mapped[TicketStatus]
     """State after it."""

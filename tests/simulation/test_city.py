@@ -88,7 +88,7 @@ def test_a_database_with_calls_is_refused(city: Engine, runner: Run) -> None:
 
 
 def test_figures_of_calls_equal_a_plain_count(city: Engine, session: Any) -> None:
-    figures = {f.code: f for f in service.figures(session, since=FIRST, until=UNTIL)}
+    figures = {f.code: f for f in service.figures(session, since=FIRST, until=UNTIL).rates}
     calls = [row for row in raw(city, "call") if FIRST <= moment(row["started_at"]) < UNTIL]  # type: ignore[operator]
     by_night = [row for row in calls if not 8 <= local(moment(row["started_at"])).hour < 20]  # type: ignore[arg-type]
     answered = [row for row in calls if row["answered_at"] and moment(row["answered_at"]) < UNTIL]  # type: ignore[operator]
@@ -102,7 +102,7 @@ def test_figures_of_calls_equal_a_plain_count(city: Engine, session: Any) -> Non
 
 
 def test_figures_of_tickets_equal_a_plain_count(city: Engine, session: Any) -> None:
-    figures = {f.code: f for f in service.figures(session, since=FIRST, until=UNTIL)}
+    figures = {f.code: f for f in service.figures(session, since=FIRST, until=UNTIL).rates}
     tickets = {row["id"]: row for row in raw(city, "ticket") if row["kind"] != "无效"}
     acts = {(row["ticket_id"], row["action"]) for row in raw(city, "ticket_event") if moment(row["at"]) < UNTIL}  # type: ignore[operator]
     on_the_spot = sum((ticket, "answer") in acts for ticket in tickets)
@@ -115,7 +115,7 @@ def test_figures_of_tickets_equal_a_plain_count(city: Engine, session: Any) -> N
 
 
 def test_shares_are_near_what_was_asked_for(session: Any) -> None:
-    figures = {f.code: f for f in service.figures(session, since=FIRST, until=UNTIL)}
+    figures = {f.code: f for f in service.figures(session, since=FIRST, until=UNTIL).rates}
     assert figures["on_the_spot"].value == pytest.approx(0.80, abs=0.1)
     assert figures["night"].value == pytest.approx(0.16, abs=0.1)
     assert figures["answered"].value == pytest.approx(0.98, abs=0.04)

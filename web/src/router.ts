@@ -22,6 +22,8 @@ export const router = createRouter({
     { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue") },
     { path: "/leader", name: "leader", component: () => import("./pages/LeaderPage.vue") },
     { path: "/roster", name: "roster", component: () => import("./pages/RosterPage.vue") },
+    { path: "/appraisal", name: "appraisal", component: () => import("./pages/AppraisalPage.vue") },
+    { path: "/reports", name: "reports", component: () => import("./pages/ReportsPage.vue") },
     { path: "/:rest(.*)*", redirect: "/" },
   ],
 });

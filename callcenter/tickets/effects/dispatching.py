@@ -33,9 +33,10 @@ def _dispatch(session: Session, ticket: Ticket, order: Order, _by: Actor, at: da
     ticket.assigned_unit_id, ticket.assignee = None, ""
     clocks.meet(ticket, ClockName.DISPATCH, at=at)
     profile = handling_profile(session, ticket)
+    sent = {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids}
     if profile.starts_at_dispatch or profile.code != ticket.profile_code:
-        clocks.start(session, ticket=ticket, profile=profile, at=at, accepted=False)
-    return {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids}
+        return {**sent, **clocks.start(session, ticket=ticket, profile=profile, at=at, accepted=False)}
+    return sent
 
 
 def _redispatch(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:

@@ -27,8 +27,7 @@ def _answer(_session: Session, ticket: Ticket, order: Order, _by: Actor, at: dat
 
 def _reopen(session: Session, ticket: Ticket, _order: Order, _by: Actor, at: datetime) -> dict[str, Any]:
     ticket.closed_at = None
-    clocks.start(session, ticket=ticket, profile=handling_profile(session, ticket), at=at)
-    return {}
+    return clocks.start(session, ticket=ticket, profile=handling_profile(session, ticket), at=at)
 
 
 def _merge(session: Session, ticket: Ticket, order: Order, _by: Actor, at: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import { onScopeDispose, ref, watch } from "vue";
 
 const NAMES = [
   "banner.changed",
+  "appraisal.changed",
   "call.changed",
   "call.ringing",
   "callback.claimed",
@@ -24,7 +25,12 @@ const NAMES = [
   "notice.announced",
   "notice.ended",
   "quality.changed",
+  "objection.filed",
+  "objection.ruled",
+  "objection.withdrawn",
+  "report.changed",
   "seat.changed",
+  "statement.changed",
   "survey.changed",
   "survey.started",
   "ticket.changed",
@@ -33,6 +39,8 @@ const NAMES = [
   "transcript.changed",
   "transcript.final",
   "transcript.interim",
+  "warning.changed",
+  "warning.raised",
 ] as const;
 export type EventName = (typeof NAMES)[number];
 export type Hint = { event: EventName; topic: string; data: Record<string, unknown> };

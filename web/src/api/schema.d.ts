@@ -1952,7 +1952,7 @@ export interface paths {
         };
         /**
          * Read Figures By
-         * @description The same, told apart by unit, town, queue, line or hour.
+         * @description The same, told apart by unit, town, topic, queue, line or hour.
          */
         get: operations["read_figures_by_api_figures_by__by__get"];
         put?: never;
@@ -1972,11 +1972,487 @@ export interface paths {
         };
         /**
          * Read Behind
-         * @description Ids of the calls, or numbers of the tickets, behind one figure.
+         * @description Ids of the calls, or numbers of the tickets, behind one figure; of a stage, the slowest first.
          */
         get: operations["read_behind_api_figures__code__behind_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/schemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schemes
+         * @description The city's schemes, as their files are now.
+         */
+        get: operations["schemes_api_appraisal_schemes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/schemes/{code}/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sheets
+         * @description Score sheets of [since, until) by group and rank; a unit gets its own.
+         */
+        get: operations["sheets_api_appraisal_schemes__code__sheets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/schemes/{code}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What the scheme `with_code`, or another period, makes of every unit.
+         */
+        get: operations["compare_api_appraisal_schemes__code__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/units/{unit_id}/behind/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Behind
+         * @description The tickets of one part of a figure, as it counts in the unit's sheets.
+         */
+        get: operations["behind_api_appraisal_units__unit_id__behind__figure__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/units/{unit_id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facts
+         * @description The fact sheet of a unit.
+         */
+        get: operations["facts_api_appraisal_units__unit_id__facts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/schemes/{code}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points
+         * @description Points given that count in the period.
+         */
+        get: operations["points_api_appraisal_schemes__code__points_get"];
+        put?: never;
+        /**
+         * Give Points
+         * @description Add points for a unit or take some off, with a reason.
+         */
+        post: operations["give_points_api_appraisal_schemes__code__points_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/points/{given_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Points
+         * @description Take points back; once.
+         */
+        post: operations["revoke_points_api_appraisal_points__given_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Objections
+         * @description Newest first; a unit sees its own.
+         */
+        get: operations["read_objections_api_appraisal_objections_get"];
+        put?: never;
+        /**
+         * Object To
+         * @description A unit objects to tickets that count in one of its figures.
+         */
+        post: operations["object_to_api_appraisal_objections_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/objections/{objection_id}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rule
+         * @description Decide on an objection; once.
+         */
+        post: operations["rule_api_appraisal_objections__objection_id__rule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/objections/{objection_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description The unit takes its objection back.
+         */
+        post: operations["withdraw_api_appraisal_objections__objection_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Statements
+         * @description Statements of a year with their targets beside what was reached; a unit sees its own.
+         */
+        get: operations["read_statements_api_appraisal_statements_get"];
+        /**
+         * Write Statement
+         * @description Draw up the statement of a unit and year, or change it while nobody has signed.
+         */
+        put: operations["write_statement_api_appraisal_statements_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/appraisal/statements/{statement_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description Sign for one's side; once.
+         */
+        post: operations["sign_api_appraisal_statements__statement_id__sign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reports
+         * @description Newest first.
+         */
+        get: operations["reports_api_reports_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description The report of a period: the one there is, or one that is now being built.
+         */
+        post: operations["ask_api_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description A report as the screen shows it.
+         */
+        get: operations["report_api_reports__report_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}/file/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * File
+         * @description The report as xlsx, docx or pdf; every download is on record.
+         */
+        get: operations["file_api_reports__report_id__file__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build Again
+         * @description Build a new edition; earlier files stay.
+         */
+        post: operations["build_again_api_reports__report_id__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Make the public yearly report readable by everybody.
+         */
+        post: operations["publish_api_reports__report_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published
+         * @description Published yearly reports, newest first; no account needed.
+         */
+        get: operations["published_api_public_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/reports/{year}/file/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published File
+         * @description A published yearly report as a file.
+         */
+        get: operations["published_file_api_public_reports__year__file__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Warnings
+         * @description Newest first.
+         */
+        get: operations["warnings_api_warnings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description The reader has taken note.
+         */
+        post: operations["acknowledge_api_warnings__warning_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Say what came of it; once.
+         */
+        post: operations["close_api_warnings__warning_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description Name another reader.
+         */
+        post: operations["hand_over_api_warnings__warning_id__hand_over_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3119,6 +3595,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * About
+         * @description What the keys behind a figure are: ids of calls, or numbers of tickets.
+         * @enum {string}
+         */
+        About: "call" | "ticket";
+        /**
          * ActionIn
          * @description An action on the version the user saw; which other fields it needs depends on the action.
          */
@@ -3367,6 +3849,7 @@ export interface components {
          * @description What a figure counted.
          */
         BehindOut: {
+            about: components["schemas"]["About"];
             /** Total */
             total: number;
             /**
@@ -3633,11 +4116,42 @@ export interface components {
             towns: string[];
         };
         /**
+         * ChangeOut
+         * @description What another scheme or period makes of a unit.
+         */
+        ChangeOut: {
+            /** Unit Id */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Points */
+            points: number | null;
+            before: components["schemas"]["SheetOut"] | null;
+            after: components["schemas"]["SheetOut"] | null;
+        };
+        /**
          * Channel
          * @description How a message goes out.
          * @enum {string}
          */
         Channel: "in_app" | "sms" | "webhook";
+        /**
+         * Chart
+         * @description Bars for comparing, a line for a course.
+         */
+        Chart: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "bar" | "line";
+            /** Title */
+            title: string;
+            /** Labels */
+            labels: string[];
+            /** Series */
+            series: components["schemas"]["Series"][];
+        };
         /**
          * ChaseIn
          * @description What the unit is told, and how.
@@ -3681,6 +4195,15 @@ export interface components {
             basis: string;
             /** Provisional */
             provisional: boolean;
+        };
+        /**
+         * CloseIn
+         * @description What came of a warning.
+         */
+        CloseIn: {
+            result: components["schemas"]["WarningResult"];
+            /** Text */
+            text: string;
         };
         /**
          * CompleteIn
@@ -4039,6 +4562,20 @@ export interface components {
             planned_break: boolean;
         };
         /**
+         * Document
+         * @description A whole report.
+         */
+        Document: {
+            /** Title */
+            title: string;
+            /** Period */
+            period: string;
+            /** Made At */
+            made_at: string;
+            /** Sections */
+            sections: components["schemas"]["Section"][];
+        };
+        /**
          * DoneIn
          * @description What became of the callback.
          */
@@ -4242,6 +4779,49 @@ export interface components {
             text: string;
         };
         /**
+         * ExtraOut
+         * @description Points besides the figures, with the tickets they are for.
+         */
+        ExtraOut: {
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+            /** Points */
+            points: number;
+            /** Tickets */
+            tickets: string[];
+        };
+        /**
+         * FactSheetOut
+         * @description All that is known of a unit in a period.
+         */
+        FactSheetOut: {
+            /** Unit Id */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            figures: components["schemas"]["FiguresOut"];
+            /** Scores */
+            scores: components["schemas"]["ScoreOut"][];
+            /** Targets */
+            targets: components["schemas"]["ProgressOut"][];
+            /** Topics */
+            topics: components["schemas"]["TopicCountOut"][];
+            /** Objections */
+            objections: components["schemas"]["ObjectionOut"][];
+        };
+        /**
          * FeedbackIn
          * @description The answer was given (`useful` left out), or helped or not.
          */
@@ -4260,6 +4840,8 @@ export interface components {
             version: string;
             /** Figures */
             figures: components["schemas"]["callcenter__reports__schemas__RateOut"][];
+            /** Times */
+            times: components["schemas"]["TimeOut"][];
         };
         /**
          * FileOut
@@ -4391,6 +4973,46 @@ export interface components {
          */
         ForcedClass: "leader" | "repeat" | "unsatisfied_before" | "media";
         /**
+         * ForecastLineOut
+         * @description One half-hour of a weekday.
+         */
+        ForecastLineOut: {
+            /** Weekday */
+            weekday: number;
+            /** Weekday Name */
+            weekday_name: string;
+            /** Slot */
+            slot: number;
+            /** Begins */
+            begins: string;
+            /** Days */
+            days: number;
+            /** Calls */
+            calls: number;
+            /** Needed */
+            needed: number;
+            /** Agents */
+            agents: number;
+            /**
+             * Level
+             * @description 预计在时限内接听的比例
+             */
+            level: number;
+            /**
+             * Wait Seconds
+             * @description 空：排队越来越长
+             */
+            wait_seconds: number | null;
+            /** Occupancy */
+            occupancy: number;
+            /** Seen Calls */
+            seen_calls: number;
+            /** Seen In Time */
+            seen_in_time: number;
+            /** Seen Counted */
+            seen_counted: number;
+        };
+        /**
          * ForecastOut
          * @description The week, and what it was computed from.
          */
@@ -4412,7 +5034,7 @@ export interface components {
             /** Wrap Ups */
             wrap_ups: number;
             /** Lines */
-            lines: components["schemas"]["LineOut"][];
+            lines: components["schemas"]["ForecastLineOut"][];
         };
         /**
          * FormKind
@@ -4530,6 +5152,20 @@ export interface components {
             database: components["schemas"]["PartState"];
             redis: components["schemas"]["PartState"];
             transcription: components["schemas"]["PartState"];
+        };
+        /**
+         * Heat
+         * @description A table whose cells are coloured by how much they hold.
+         */
+        Heat: {
+            /** Title */
+            title: string;
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: string[];
+            /** Values */
+            values: number[][];
         };
         /**
          * HelpOut
@@ -4816,43 +5452,26 @@ export interface components {
         };
         /**
          * LineOut
-         * @description One half-hour of a weekday.
+         * @description A figure with what it earned; not scored: no points and a note why.
          */
         LineOut: {
-            /** Weekday */
-            weekday: number;
-            /** Weekday Name */
-            weekday_name: string;
-            /** Slot */
-            slot: number;
-            /** Begins */
-            begins: string;
-            /** Days */
-            days: number;
-            /** Calls */
-            calls: number;
-            /** Needed */
-            needed: number;
-            /** Agents */
-            agents: number;
+            figure: components["schemas"]["callcenter__reports__schemas__RateOut"];
+            /** Weight */
+            weight: number;
             /**
-             * Level
-             * @description 预计在时限内接听的比例
+             * Zero
+             * @description 得零分的值
              */
-            level: number;
+            zero: number;
             /**
-             * Wait Seconds
-             * @description 空：排队越来越长
+             * Full
+             * @description 得满分的值
              */
-            wait_seconds: number | null;
-            /** Occupancy */
-            occupancy: number;
-            /** Seen Calls */
-            seen_calls: number;
-            /** Seen In Time */
-            seen_in_time: number;
-            /** Seen Counted */
-            seen_counted: number;
+            full: number;
+            /** Points */
+            points: number | null;
+            /** Note */
+            note: string;
         };
         /** LinkIn */
         LinkIn: {
@@ -5168,6 +5787,84 @@ export interface components {
              * Format: date-time
              */
             ends_at: string;
+        };
+        /**
+         * ObjectionIn
+         * @description Tickets that should not count against the unit in a figure of the period.
+         */
+        ObjectionIn: {
+            /** Unit Id */
+            unit_id: string;
+            /** Figure */
+            figure: string;
+            /** Tickets */
+            tickets: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * ObjectionOut
+         * @description An objection and what became of it.
+         */
+        ObjectionOut: {
+            /** Id */
+            id: number;
+            /** Unit Id */
+            unit_id: string;
+            /** Figure */
+            figure: string;
+            /**
+             * Figure Name
+             * @default
+             */
+            figure_name: string;
+            /** Tickets */
+            tickets: string[];
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["ObjectionState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /**
+             * Filed At
+             * Format: date-time
+             */
+            filed_at: string;
+            /** Granted */
+            granted: string[];
+            /** Ruling */
+            ruling: string;
+            /** Ruled At */
+            ruled_at: string | null;
+        };
+        /**
+         * ObjectionState
+         * @description Open until it is ruled on or taken back; granted in part: some of the tickets.
+         * @enum {string}
+         */
+        ObjectionState: "open" | "granted" | "partly" | "refused" | "withdrawn";
+        /**
+         * ObjectionsOut
+         * @description A page; `next` goes into `before` for what follows.
+         */
+        ObjectionsOut: {
+            /** Objections */
+            objections: components["schemas"]["ObjectionOut"][];
+            /** Next */
+            next: number | null;
         };
         /**
          * OnNowOut
@@ -5585,6 +6282,48 @@ export interface components {
             next: number | null;
         };
         /**
+         * PointsIn
+         * @description Points for a unit; below zero they are taken off.
+         */
+        PointsIn: {
+            /** Unit Id */
+            unit_id: string;
+            /** Points */
+            points: number;
+            /** Reason */
+            reason: string;
+            /** Day */
+            day?: string | null;
+        };
+        /**
+         * PointsOut
+         * @description Points that were given.
+         */
+        PointsOut: {
+            /** Id */
+            id: number;
+            /** Scheme */
+            scheme: string;
+            /** Unit Id */
+            unit_id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Points */
+            points: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
          * PresenceOut
          * @description A stretch of the recording: who was on, and how; seconds from its start.
          */
@@ -5627,6 +6366,23 @@ export interface components {
             required: {
                 [key: string]: number;
             };
+        };
+        /**
+         * ProgressOut
+         * @description A target beside what was reached.
+         */
+        ProgressOut: {
+            /** Figure */
+            figure: string;
+            /** Figure Name */
+            figure_name: string;
+            /** Value */
+            value: number;
+            /** Is Ceiling */
+            is_ceiling: boolean;
+            actual: components["schemas"]["callcenter__reports__schemas__RateOut"] | null;
+            /** Is Reached */
+            is_reached: boolean | null;
         };
         /**
          * PublicAnswerOut
@@ -5807,6 +6563,141 @@ export interface components {
          */
         Relation: "repeat" | "related" | "same_caller";
         /**
+         * ReportIn
+         * @description The report of the period that contains the day.
+         */
+        ReportIn: {
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+        };
+        /**
+         * ReportKind
+         * @description How long a report reaches; the public one is a year's, without anything of persons.
+         * @enum {string}
+         */
+        ReportKind: "daily" | "weekly" | "monthly" | "yearly" | "public";
+        /**
+         * ReportLineOut
+         * @description A report in the list.
+         */
+        ReportLineOut: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Kind Name
+             * @default
+             */
+            kind_name: string;
+            /**
+             * Period Name
+             * @default
+             */
+            period_name: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            state: components["schemas"]["ReportState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Progress */
+            progress: number;
+            /** Edition */
+            edition: number;
+            /** Error */
+            error: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Built At */
+            built_at: string | null;
+            /** Published At */
+            published_at: string | null;
+        };
+        /**
+         * ReportOut
+         * @description A report with what it says; nothing until it is ready.
+         */
+        ReportOut: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Kind Name
+             * @default
+             */
+            kind_name: string;
+            /**
+             * Period Name
+             * @default
+             */
+            period_name: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            state: components["schemas"]["ReportState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Progress */
+            progress: number;
+            /** Edition */
+            edition: number;
+            /** Error */
+            error: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Built At */
+            built_at: string | null;
+            /** Published At */
+            published_at: string | null;
+            document?: components["schemas"]["Document"] | null;
+        };
+        /**
+         * ReportState
+         * @description Waiting for a worker, being built, ready to read, or given up after several tries.
+         * @enum {string}
+         */
+        ReportState: "waiting" | "building" | "ready" | "failed";
+        /**
+         * ReportsOut
+         * @description A page; `next` goes into `before` for what follows.
+         */
+        ReportsOut: {
+            /** Reports */
+            reports: components["schemas"]["ReportLineOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * RequestOut
          * @description Something the unit asked for, and the answer.
          */
@@ -5874,6 +6765,30 @@ export interface components {
              * @default
              */
             exclusion_note: string;
+        };
+        /**
+         * ResultOut
+         * @description Sheets of a period, with the versions they follow.
+         */
+        ResultOut: {
+            scheme: components["schemas"]["SchemeOut"];
+            /**
+             * Figures Version
+             * @default 2026.2
+             */
+            figures_version: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Sheets */
+            sheets: components["schemas"]["SheetOut"][];
         };
         /**
          * RevealIn
@@ -6055,24 +6970,29 @@ export interface components {
          */
         Ruling: "upheld" | "rejected";
         /**
-         * RulingIn
-         * @description What becomes of an appeal; new scores when it is upheld.
-         */
-        RulingIn: {
-            ruling: components["schemas"]["Ruling"];
-            /** Scores */
-            scores?: {
-                [key: string]: number;
-            } | null;
-            /** Reason */
-            reason: string;
-        };
-        /**
          * Satisfaction
          * @description Four levels; who said nothing is not satisfied and not dissatisfied.
          * @enum {string}
          */
         Satisfaction: "satisfied" | "basically" | "unsatisfied" | "unrated";
+        /**
+         * SchemeOut
+         * @description A scheme that can be run.
+         */
+        SchemeOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number;
+            /** Version */
+            version: string;
+            /** Basis */
+            basis: string;
+            /** Full */
+            full: number;
+        };
         /**
          * ScoreIn
          * @description Points for every item of the sheet.
@@ -6087,6 +7007,14 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * ScoreOut
+         * @description A unit's sheet in one scheme.
+         */
+        ScoreOut: {
+            scheme: components["schemas"]["SchemeOut"];
+            sheet: components["schemas"]["SheetOut"];
         };
         /**
          * SearchOut
@@ -6120,6 +7048,30 @@ export interface components {
             name: string;
             /** Count */
             count: number;
+        };
+        /**
+         * Section
+         * @description A heading with what is under it, in the order text, tables, charts, heat table.
+         */
+        Section: {
+            /** Title */
+            title: string;
+            /**
+             * Text
+             * @default []
+             */
+            text: string[];
+            /**
+             * Tables
+             * @default []
+             */
+            tables: components["schemas"]["Table"][];
+            /**
+             * Charts
+             * @default []
+             */
+            charts: components["schemas"]["Chart"][];
+            heat?: components["schemas"]["Heat"] | null;
         };
         /**
          * SeenOut
@@ -6220,6 +7172,45 @@ export interface components {
             confidence: number | null;
             /** Engine */
             engine: string;
+        };
+        /**
+         * Series
+         * @description One line, or the bars of one colour.
+         */
+        Series: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: number[];
+        };
+        /**
+         * SheetOut
+         * @description The score of one unit.
+         */
+        SheetOut: {
+            /** Unit Id */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Group */
+            group: string;
+            /** Base */
+            base: number | null;
+            /**
+             * Total
+             * @description 样本不足不评分时为空
+             */
+            total: number | null;
+            /** Tier */
+            tier: string;
+            /** Rank */
+            rank: number | null;
+            /** Note */
+            note: string;
+            /** Lines */
+            lines: components["schemas"]["LineOut"][];
+            /** Extras */
+            extras: components["schemas"]["ExtraOut"][];
         };
         /**
          * ShiftIn
@@ -6356,6 +7347,54 @@ export interface components {
          */
         Stage: "ringing" | "failed" | "briefing" | "three" | "leading" | "over";
         /**
+         * StatementIn
+         * @description A statement to be signed.
+         */
+        StatementIn: {
+            /** Year */
+            year: number;
+            /** Unit Id */
+            unit_id: string;
+            /** Text */
+            text: string;
+            /** Targets */
+            targets: components["schemas"]["TargetIn"][];
+        };
+        /**
+         * StatementOut
+         * @description A statement with both signatures and the state of its targets.
+         */
+        StatementOut: {
+            /** Id */
+            id: number;
+            /** Year */
+            year: number;
+            /** Unit Id */
+            unit_id: string;
+            /** Text */
+            text: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+            /** Leader Name */
+            leader_name: string;
+            /** Leader Signed At */
+            leader_signed_at: string | null;
+            /** Head Name */
+            head_name: string;
+            /** Head Signed At */
+            head_signed_at: string | null;
+            /** Is Signed */
+            is_signed: boolean;
+            /**
+             * Progress
+             * @default []
+             */
+            progress: components["schemas"]["ProgressOut"][];
+        };
+        /**
          * StepOut
          * @description A step of the ladder.
          */
@@ -6472,6 +7511,18 @@ export interface components {
             active: boolean;
         };
         /**
+         * Table
+         * @description Rows under a head; the first column names the row.
+         */
+        Table: {
+            /** Title */
+            title: string;
+            /** Head */
+            head: string[];
+            /** Rows */
+            rows: (string | number | null)[][];
+        };
+        /**
          * TableFormat
          * @description What a table is written as.
          * @enum {string}
@@ -6484,6 +7535,21 @@ export interface components {
         TakeDownIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * TargetIn
+         * @description A figure and the value to reach, or as a ceiling not to exceed.
+         */
+        TargetIn: {
+            /** Figure */
+            figure: string;
+            /** Value */
+            value: number;
+            /**
+             * Is Ceiling
+             * @default false
+             */
+            is_ceiling: boolean;
         };
         /**
          * TaskKind
@@ -6771,6 +7837,49 @@ export interface components {
             relation_name: string;
         };
         /**
+         * TimeOut
+         * @description How long one stage took.
+         */
+        TimeOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Definition */
+            definition: string;
+            /** Tickets */
+            tickets: number;
+            /**
+             * Median Seconds
+             * @description 没有可计的时为空
+             */
+            median_seconds: number | null;
+            /**
+             * P90 Seconds
+             * @description 九成工单不超过的用时
+             */
+            p90_seconds: number | null;
+            /**
+             * Excluded
+             * @description 未计入的，按原因
+             */
+            excluded: {
+                [key: string]: number;
+            };
+            /** Text */
+            text: string;
+        };
+        /**
+         * TopicCountOut
+         * @description How many tickets a topic had.
+         */
+        TopicCountOut: {
+            /** Topic */
+            topic: string;
+            /** Tickets */
+            tickets: number;
+        };
+        /**
          * TrackedOut
          * @description An instruction and its ticket.
          */
@@ -7055,6 +8164,102 @@ export interface components {
             alerts: components["schemas"]["AlertOut"][];
         };
         /**
+         * WarningHandOverIn
+         * @description Account of the next reader.
+         */
+        WarningHandOverIn: {
+            /** Username */
+            username: string;
+        };
+        /**
+         * WarningKind
+         * @description What kind of thing stood out.
+         * @enum {string}
+         */
+        WarningKind: "burst" | "repeat" | "place" | "word";
+        /**
+         * WarningOut
+         * @description A warning with its reader and what became of it.
+         */
+        WarningOut: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["WarningKind"];
+            /**
+             * Kind Name
+             * @default
+             */
+            kind_name: string;
+            /** Level */
+            level: string;
+            /** Topic */
+            topic: string;
+            /** Town */
+            town: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Tickets */
+            tickets: string[];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Reader Name */
+            reader_name: string;
+            state: components["schemas"]["WarningState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            result: components["schemas"]["WarningResult"] | null;
+            /**
+             * Result Name
+             * @default
+             */
+            result_name: string;
+            /** Result Text */
+            result_text: string;
+            /** Closed At */
+            closed_at: string | null;
+        };
+        /**
+         * WarningResult
+         * @description What came of it.
+         * @enum {string}
+         */
+        WarningResult: "handled" | "passed_on" | "watched" | "false_alarm";
+        /**
+         * WarningState
+         * @description New until its reader has taken note; closed with a result.
+         * @enum {string}
+         */
+        WarningState: "new" | "acknowledged" | "closed";
+        /**
+         * WarningsOut
+         * @description A page; `next` goes into `before` for what follows.
+         */
+        WarningsOut: {
+            /** Warnings */
+            warnings: components["schemas"]["WarningOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * WordsOut
          * @description A sentence of the talk as recognised.
          */
@@ -7178,6 +8383,27 @@ export interface components {
             username: string;
             /** Password */
             password: string;
+        };
+        /**
+         * RulingIn
+         * @description The tickets that leave the figure, none to refuse, and why.
+         */
+        callcenter__appraisal__case_schemas__RulingIn: {
+            /**
+             * Granted
+             * @default []
+             */
+            granted: string[];
+            /** Ruling */
+            ruling: string;
+        };
+        /**
+         * ReasonIn
+         * @description Why something is taken back.
+         */
+        callcenter__appraisal__schemas__ReasonIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * How
@@ -7397,6 +8623,19 @@ export interface components {
             seed: string;
         };
         /**
+         * RulingIn
+         * @description What becomes of an appeal; new scores when it is upheld.
+         */
+        callcenter__quality__schemas__RulingIn: {
+            ruling: components["schemas"]["Ruling"];
+            /** Scores */
+            scores?: {
+                [key: string]: number;
+            } | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * RateOut
          * @description A rate with all that is needed to check it.
          */
@@ -7407,6 +8646,17 @@ export interface components {
             name: string;
             /** Definition */
             definition: string;
+            about: components["schemas"]["About"];
+            /**
+             * Basis
+             * @description 口径依据，空为本系统自定
+             */
+            basis: string;
+            /**
+             * Version
+             * @description 口径最后一次变动的版本
+             */
+            version: string;
             /**
              * Value
              * @description 没有可计的时为空，不是零
@@ -15994,7 +17244,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RulingIn"];
+                "application/json": components["schemas"]["callcenter__quality__schemas__RulingIn"];
             };
         };
         responses: {
@@ -21457,6 +22707,9 @@ export interface operations {
                 since: string;
                 until: string;
                 part?: components["schemas"]["Part"];
+                /** @description 与group同用：某一组的这个指标 */
+                by?: string;
+                group?: string;
                 limit?: number;
                 offset?: number;
             };
@@ -21475,6 +22728,3435 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BehindOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    schemes_api_appraisal_schemes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemeOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    sheets_api_appraisal_schemes__code__sheets_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    compare_api_appraisal_schemes__code__compare_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                with_code: string;
+                /** @description 不写则同一时段 */
+                with_since?: string | null;
+                with_until?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    behind_api_appraisal_units__unit_id__behind__figure__get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                part?: components["schemas"]["Part"];
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                unit_id: string;
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    facts_api_appraisal_units__unit_id__facts_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactSheetOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    points_api_appraisal_schemes__code__points_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    give_points_api_appraisal_schemes__code__points_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PointsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    revoke_points_api_appraisal_points__given_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                given_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__appraisal__schemas__ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    read_objections_api_appraisal_objections_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["ObjectionState"] | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionsOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    object_to_api_appraisal_objections_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    rule_api_appraisal_objections__objection_id__rule_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__appraisal__case_schemas__RulingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    withdraw_api_appraisal_objections__objection_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                objection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectionOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    read_statements_api_appraisal_statements_get: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    write_statement_api_appraisal_statements_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatementIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    sign_api_appraisal_statements__statement_id__sign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    reports_api_reports_get: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["ReportKind"] | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportsOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    ask_api_reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLineOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    report_api_reports__report_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    file_api_reports__report_id__file__form__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    build_again_api_reports__report_id__again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLineOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    publish_api_reports__report_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLineOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    published_api_public_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"][];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    published_file_api_public_reports__year__file__form__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    warnings_api_warnings_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["WarningState"] | null;
+                kind?: components["schemas"]["WarningKind"] | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningsOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    acknowledge_api_warnings__warning_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    close_api_warnings__warning_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningOut"];
+                };
+            };
+            /** @description 没有登录或登录已失效 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "unauthenticated",
+                     *       "message": "登录已失效，请重新登录。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "forbidden",
+                     *       "message": "您的账号没有此项权限（ticket.review），如需办理请联系班长或管理员。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 没有这样的内容 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "ticket_not_found",
+                     *       "message": "没有编号为7的工单，或您无权查看。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 与现状冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "stale_version",
+                     *       "message": "这件工单刚被别人办理过，您看到的不是最新内容，请刷新后再办。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 提交的内容有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "message": "提交的内容有误：title 没有填。请改正后重试。",
+                     *       "details": {
+                     *         "fields": [
+                     *           {
+                     *             "field": "title",
+                     *             "problem": "没有填"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description 外部服务没有应答 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "database_unavailable",
+                     *       "message": "数据库暂时无法访问，本次操作没有保存，请稍后重试。",
+                     *       "details": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    hand_over_api_warnings__warning_id__hand_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WarningHandOverIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningOut"];
                 };
             };
             /** @description 没有登录或登录已失效 */

@@ -44,8 +44,9 @@ export const useSession = defineStore("session", () => {
   const surveys = has("surveyor", "supervisor", "admin");
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
+  const isAppraised = has("supervisor", "leader", "department", "admin");
   const monitors = has("supervisor", "admin");
   const leads = has("leader");
   const plans = has("supervisor", "admin");
-  return { leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  return { isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });

@@ -1,0 +1,166 @@
+"""Facts of the tickets of a period, read from their history so that a past period never changes."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from callcenter.calls.models import Call
+from callcenter.reports.facts import Period, TicketFact
+from callcenter.reports.history import STARTS, Clock, Step, came_to_nothing, first, lead, met_by
+from callcenter.tickets.deadlines import ClockName
+from callcenter.tickets.lifecycle import TicketAction
+from callcenter.tickets.limits import recompute
+from callcenter.tickets.models import Ticket, TicketCaller, TicketClock, TicketEvent
+
+_A = TicketAction
+_MOVES = (_A.EXTEND, _A.REDISPATCH, _A.DESIGNATE, _A.REOPEN)
+"""Actions that give a limit a later date."""
+_ENDS = (_A.ANSWER, _A.CLOSE, _A.MERGE, _A.TERMINATE, _A.TRANSFER_AWAY)
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """Rows that hang on the tickets of the period, by id of the ticket."""
+
+    steps: Mapping[int, list[Step]]
+    clocks: Mapping[int, list[Clock]]
+    calls: Mapping[str, list[datetime]]
+    """By number, when it called."""
+
+
+def ticket_facts(session: Session, period: Period, *, repeat_days: int) -> list[TicketFact]:
+    chosen = _chosen(period)
+    columns = (Ticket.id, Ticket.number, Ticket.kind, Ticket.topic, Ticket.town, Ticket.lead_unit_id)
+    times = (Ticket.registered_at, Call.answered_at, TicketCaller.number.label("caller"))
+    query = (
+        chosen.with_only_columns(*columns, *times)
+        .outerjoin(Call, Call.id == Ticket.call_id)
+        .outerjoin(TicketCaller, TicketCaller.ticket_id == Ticket.id)
+    )
+    ids = chosen.with_only_columns(Ticket.id)
+    steps = _steps(session, ids)
+    behind = _Behind(steps, _clocks(session, ids, steps), _calls(session, period))
+    return [
+        _fact(row, behind, period, timedelta(days=repeat_days)) for row in session.execute(query.order_by(Ticket.id))
+    ]
+
+
+def _chosen(period: Period) -> Select[Any]:
+    """Registered in the period, or with a limit (as first set, or extended) that ran out in it."""
+    due = select(TicketClock.ticket_id).where(TicketClock.due_at >= period.since, TicketClock.due_at < period.until)
+    # Their present dates say nothing of those they had before.
+    moved = select(TicketEvent.ticket_id).where(TicketEvent.action.in_(_MOVES))
+    was_due = Ticket.id.in_(moved) & Ticket.id.in_(
+        select(TicketClock.ticket_id).where(TicketClock.due_at >= period.until)
+    )
+    registered = Ticket.registered_at >= period.since
+    return select(Ticket).where(Ticket.registered_at < period.until, or_(registered, Ticket.id.in_(due), was_due))
+
+
+def _steps(session: Session, ids: Any) -> dict[int, list[Step]]:
+    columns = (TicketEvent.ticket_id, TicketEvent.id, TicketEvent.at, TicketEvent.action, TicketEvent.unit_id)
+    details = select(TicketEvent.id, TicketEvent.data).where(
+        TicketEvent.ticket_id.in_(ids), TicketEvent.action.in_(STARTS)
+    )
+    said = {row.id: row.data for row in session.execute(details)}
+    found: dict[int, list[Step]] = defaultdict(list)
+    query = select(*columns).where(TicketEvent.ticket_id.in_(ids)).order_by(TicketEvent.ticket_id, TicketEvent.id)
+    for ticket_id, event_id, at, action, unit_id in session.execute(query):
+        found[ticket_id].append(Step(at, action, unit_id, said.get(event_id, {})))
+    return found
+
+
+def _clocks(session: Session, ids: Any, steps: Mapping[int, list[Step]]) -> dict[int, list[Clock]]:
+    columns = (TicketClock.ticket_id, TicketClock.name, TicketClock.due_at, TicketClock.met_at)
+    found: dict[int, list[Clock]] = defaultdict(list)
+    for ticket_id, name, due_at, met_at in session.execute(select(*columns).where(TicketClock.ticket_id.in_(ids))):
+        found[ticket_id].append(Clock(name, due_at, met_at, due_at))
+    extended = [id for id, taken in steps.items() if any(step.action == _A.EXTEND for step in taken)]
+    for start in range(0, len(extended), 500):
+        _unextend(session, extended[start : start + 500], found)
+    for ticket_id, taken in steps.items():
+        found[ticket_id] += [clock for step in taken for clock in step.ran_out]
+    return found
+
+
+def _unextend(session: Session, ids: Sequence[int], clocks: dict[int, list[Clock]]) -> None:
+    """Put beside the extended date of a close limit the one it had before."""
+    query = select(TicketClock.ticket_id, TicketClock.inputs).where(
+        TicketClock.ticket_id.in_(ids), TicketClock.name == ClockName.CLOSE
+    )
+    for ticket_id, inputs in session.execute(query):
+        plain = recompute({**inputs, "extension": 0}).at
+        clocks[ticket_id] = [
+            Clock(clock.name, clock.due_at, clock.met_at, plain) if clock.name is ClockName.CLOSE else clock
+            for clock in clocks[ticket_id]
+        ]
+
+
+def _calls(session: Session, period: Period) -> dict[str, list[datetime]]:
+    found: dict[str, list[datetime]] = defaultdict(list)
+    query = select(Call.caller_number, Call.started_at).where(
+        Call.started_at >= period.since, Call.started_at < period.until, Call.caller_number.is_not(None)
+    )
+    for number, at in session.execute(query.order_by(Call.started_at)):
+        found[number or ""].append(at)
+    return found
+
+
+def _fact(row: Any, behind: _Behind, period: Period, repeat_window: timedelta) -> TicketFact:
+    every = behind.steps.get(row.id, [])
+    seen = [step for step in every if step.at < period.until]
+    done = {step.action for step in seen}
+    judged = _judged(behind.clocks.get(row.id, []), every, period)
+    return TicketFact(
+        number=row.number,
+        kind=row.kind,
+        topic=row.topic,
+        unit=lead(every, seen) or row.lead_unit_id or "",
+        town=row.town,
+        is_registered=period.has(row.registered_at),
+        on_the_spot=_A.ANSWER in done,
+        asked_again=_asked_again(row, behind.calls, period, repeat_window),
+        is_dispatched=_A.DISPATCH in done,
+        was_returned=bool({_A.RETURN, _A.UPHOLD} & done),
+        return_was_improper=came_to_nothing(seen),
+        was_redone=bool({_A.SEND_BACK, _A.REOPEN} & done),
+        due={name: all(met for one, met in judged if one is name) for name, _ in judged},
+        closed_in_plain_time=_plain(behind.clocks.get(row.id, []), every, period),
+        registered_at=row.registered_at,
+        answered_at=row.answered_at,
+        dispatched_at=first(seen, _A.DISPATCH),
+        signed_at=first(seen, _A.SIGN),
+        replied_at=first(seen, _A.REPLY),
+        ended_at=first(seen, *_ENDS),
+    )
+
+
+def _judged(clocks: Iterable[Clock], steps: list[Step], period: Period) -> list[tuple[ClockName, bool]]:
+    """Clocks that ran out in the period, extended as they were, and whether each was kept."""
+    return [
+        (clock.name, met_by(clock, clock.due_at, steps, period.until)) for clock in clocks if period.has(clock.due_at)
+    ]
+
+
+def _plain(clocks: Iterable[Clock], steps: list[Step], period: Period) -> bool | None:
+    found = [
+        met_by(clock, clock.plain_due_at, steps, period.until)
+        for clock in clocks
+        if clock.name is ClockName.CLOSE and period.has(clock.plain_due_at)
+    ]
+    return all(found) if found else None
+
+
+def _asked_again(row: Any, calls: Mapping[str, list[datetime]], period: Period, window: timedelta) -> bool | None:
+    ends = row.registered_at + window
+    if not row.caller or ends > period.until or row.registered_at < period.since:
+        return None
+    starts = calls.get(row.caller, [])
+    following = bisect_right(starts, row.registered_at)
+    return following < len(starts) and starts[following] <= ends
