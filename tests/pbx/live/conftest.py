@@ -180,6 +180,8 @@ def hotline(line: Line, live_engine: Engine, redis_server: str, monkeypatch: pyt
             )
         made = Hotline(line, live_engine, client, control, listener, settings, stack)
         assert control._ami.wait_connected(10)
+        # Catching up makes every phone known anew: a test's phone must not be among them in the middle of its call.
+        until(lambda: listener.ami.connected and not listener.ami.must_catch_up, "the listener never caught up", 20)
         yield made
         # A listener still at work would put right what is taken away here.
         made.listener.close()
