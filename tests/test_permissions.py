@@ -14,7 +14,10 @@ from callcenter.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.api
 
-OPEN = {"/api/login", "/api/logout", "/api/health", "/public/knowledge", "/public/followups/{token}", "/public/duty"}
+OPEN = {
+    *("/api/login", "/api/logout", "/api/health", "/public/knowledge", "/public/followups/{token}", "/public/duty"),
+    *("/public/reports", "/public/reports/{year}/file/{form}"),
+}
 """Requests that ask for no account."""
 STREAM = "/api/events"
 """Never ends; its own tests read it."""

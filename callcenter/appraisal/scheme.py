@@ -11,12 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.directory.models import Unit
 from callcenter.directory.service import UNITS_FILE
+from callcenter.reports.followup_metrics import FOLLOWUP_RATES
 from callcenter.reports.ticket_metrics import ticket_rates
 from callcenter.routing.documents import Document, Problem, RuleSetError
 
 FOLDER = "appraisal"
-FIGURES = {rate.code: rate.name for rate in ticket_rates(dispatch_within=timedelta(minutes=15), repeat_days=7)}
-"""What a unit can be appraised by: figures of tickets. The names here are only for people who write a scheme."""
+FIGURES = {
+    rate.code: rate.name
+    for rate in (*ticket_rates(dispatch_within=timedelta(minutes=15), repeat_days=7), *FOLLOWUP_RATES)
+}
+"""What a unit can be appraised by: figures of tickets and callbacks. The names are for people who write a scheme."""
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -18,7 +18,7 @@ from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.tickets.schemas import Key
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
-public_router = APIRouter(prefix="/api/public/reports", tags=["public"])
+public_router = APIRouter(prefix="/public/reports", tags=["public"])
 
 Reader = Annotated[Actor, Depends(permitted(Permission.REPORT_READ))]
 Builder = Annotated[Actor, Depends(permitted(Permission.REPORT_BUILD))]

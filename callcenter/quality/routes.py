@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 from sqlalchemy.orm import Session
 
-from callcenter.accounts.web import CurrentUser, permitted
+from callcenter.accounts.web import permitted
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.quality.lifecycle import ReviewState
@@ -54,7 +54,7 @@ def make_plan(user: Reviewer, session: SessionDep, body: PlanIn) -> ReviewPlanOu
 
 @router.get("/reviews")
 def list_reviews(
-    user: CurrentUser,
+    user: Seated,
     session: ReadingDep,
     plan_id: int | None = None,
     operator_id: int | None = None,
@@ -71,7 +71,7 @@ def list_reviews(
 
 
 @router.get("/reviews/{review_id}")
-def review(user: CurrentUser, session: ReadingDep, review_id: int) -> ReviewOut:
+def review(user: Seated, session: ReadingDep, review_id: int) -> ReviewOut:
     """With the sheet, and what the machine noticed (as the reviewer saw it, once scored)."""
     return _shown(session, reviewing.find(session, review_id=review_id, by=user), user)
 
@@ -96,7 +96,7 @@ def rule(user: Reviewer, session: SessionDep, review_id: int, body: RulingIn) ->
 
 
 @router.get("/scores")
-def scores(user: CurrentUser, session: ReadingDep, since: At, until: At, by: str = "month") -> list[OperatorScoreOut]:
+def scores(user: Seated, session: ReadingDep, since: At, until: At, by: str = "month") -> list[OperatorScoreOut]:
     """By operator and day, week or month; an operator sees their own."""
     found = figures.scores(session, since=since, until=until, by_period=by, by=user)
     return [OperatorScoreOut.of(score) for score in found]

@@ -169,11 +169,11 @@ def test_only_a_finished_year_is_published_and_only_by_a_person(month: None, cli
     report_id = client.post("/api/reports", json={"kind": "public", "day": "2025-05-01"}, headers=head).json()["id"]
     assert client.post(f"/api/reports/{report_id}/publish", headers=head).status_code == 409
     jobs.build_report(report_id)
-    assert client.get("/api/public/reports").json() == []
-    assert client.get("/api/public/reports/2025/file/pdf").status_code == 404
+    assert client.get("/public/reports").json() == []
+    assert client.get("/public/reports/2025/file/pdf").status_code == 404
     assert client.post(f"/api/reports/{report_id}/publish", headers=head).json()["published_at"]
-    assert [one["first"] for one in client.get("/api/public/reports").json()] == ["2025-01-01"]
-    assert client.get("/api/public/reports/2025/file/pdf").status_code == 200
+    assert [one["first"] for one in client.get("/public/reports").json()] == ["2025-01-01"]
+    assert client.get("/public/reports/2025/file/pdf").status_code == 200
     assert client.post(f"/api/reports/{report_id}/again", headers=head).status_code == 409
     monthly = client.post("/api/reports", json={"kind": "monthly", "day": "2026-09-10"}, headers=head).json()["id"]
     assert client.post(f"/api/reports/{monthly}/publish", headers=head).status_code == 422

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from callcenter.core.vault import open_seal
 from callcenter.tickets.limits import Term
 from callcenter.workdays.arithmetic import Calendar, DayKind
 from tests.simulation.raw import Rows
@@ -102,7 +103,7 @@ def _unextended(clock: dict[str, Any]) -> datetime:
 
 def plain_tickets(tables: dict[str, Rows], since: datetime, until: datetime) -> list[PlainTicket]:
     """Every ticket registered before the end of the period."""
-    numbers = {row["ticket_id"]: row["number"] for row in tables["ticket_caller"]}
+    numbers = {row["ticket_id"]: row["number"] and open_seal(row["number"]) for row in tables["ticket_caller"]}
     calls = [(row["caller_number"], row["started_at"]) for row in tables["call"] if row["started_at"] < until]
     return [
         PlainTicket(

@@ -20,6 +20,7 @@ from callcenter.briefs.periods import ReportKind, period_of
 from callcenter.briefs.writing import SMALL, write
 from callcenter.core import db
 from callcenter.core.clock import local
+from callcenter.core import prints
 from callcenter.settings import get_settings
 from tests.simulation.conftest import Tables
 
@@ -45,7 +46,7 @@ def files(monthly: Document, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("reports")
     excel.save(monthly, folder / "report.xlsx")
     word.save(monthly, folder / "report.docx")
-    pdf.save(monthly, folder / "report.pdf", font_file=get_settings().report_font)
+    pdf.save(monthly, folder / "report.pdf")
     yield folder
 
 
@@ -99,7 +100,7 @@ def test_numbers_of_citizens_are_masked(city: Engine, tables: Tables, monkeypatc
     monkeypatch.setattr(material, "LEAST_REPEATS", 1)
     said = document(city, ReportKind.YEARLY).model_dump_json()
     assert "****" in said
-    assert not any(row["number"] in said for row in tables["ticket_caller"] if row["number"])
+    assert not any(row["caller_number"] in said for row in tables["call"] if row["caller_number"])
 
 
 def test_the_workbook(monthly: Document, files: Path) -> None:
@@ -159,6 +160,7 @@ def test_the_pdf_has_every_chinese_character_inside(monthly: Document, files: Pa
 def test_without_the_font_a_reader_still_knows_what_to_show(
     monthly: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdf, "FONT", "not-registered")
-    pdf.save(monthly, tmp_path / "plain.pdf", font_file=tmp_path / "missing.ttc")
+    monkeypatch.setattr(prints, "_FONT", "not-registered")
+    monkeypatch.setattr(get_settings(), "print_font", tmp_path / "missing.ttc")
+    pdf.save(monthly, tmp_path / "plain.pdf")
     assert b"STSong-Light" in (tmp_path / "plain.pdf").read_bytes()
