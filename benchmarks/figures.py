@@ -26,6 +26,9 @@ from tests.postgres import PostgresServer
 ROUNDS = 3
 DAYS_OF_100K = 110
 """With some 250 tickets a day, as in Pinghu."""
+HEAD = """
+| City | Events | Figures counted | page | By unit counted | appraisal page | Plain SQL |
+|---|---|---|---|---|---|---|"""
 PLAIN = """
 SELECT count(*) AS registered,
        count(*) FILTER (WHERE EXISTS (SELECT FROM ticket_event e
@@ -55,6 +58,10 @@ def measure(engine: Engine, since: datetime, until: datetime) -> tuple[float, ..
         with db.reading() as session:
             service.figures(session, since=since, until=until)
 
+    def cold_units() -> None:
+        with db.reading() as session:
+            service.figures_by(session, since=since, until=until, by="unit")
+
     def page() -> None:
         with db.reading() as session:
             FiguresOut.of(kept.figures(session, since=since, until=until)[""])
@@ -67,7 +74,7 @@ def measure(engine: Engine, since: datetime, until: datetime) -> tuple[float, ..
         with engine.connect() as connection:
             connection.execute(text(PLAIN), {"since": since, "until": until}).all()
 
-    return median_of(cold), median_of(page), median_of(sheets), median_of(plain)
+    return tuple(map(median_of, (cold, page, cold_units, sheets, plain)))
 
 
 def main(most: int = 1_000_000) -> None:
@@ -77,7 +84,10 @@ def main(most: int = 1_000_000) -> None:
         engine = db.make_engine(server.url)
         since = START + timedelta(days=60)
         until = since + timedelta(days=30)
-        print("| City | Events | Counted ms | Page ms | Appraisal ms | Plain SQL ms |\n|---|---|---|---|---|---|")
+        print(
+            "| City | Events | Figures counted | page | By unit counted | appraisal page | Plain SQL |\n"
+            "|---|---|---|---|---|---|---|"
+        )
         for name, busier in (("the same, for longer", False), ("busier, in the same time", True)):
             events = 100_000
             while events <= most:

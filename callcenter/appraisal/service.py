@@ -17,7 +17,7 @@ from callcenter.core.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.core.security import SYSTEM, Actor, Permission, Role, require
 from callcenter.directory import service as directory
 from callcenter.directory.models import Unit
-from callcenter.reports import service as reports
+from callcenter.reports import kept
 from callcenter.reports.metrics import Figures
 from callcenter.reports.rate import Counted
 from callcenter.settings import get_settings
@@ -61,7 +61,7 @@ def simulate(session: Session, *, before: tuple[Scheme, Span], after: tuple[Sche
 
 def figures(session: Session, *, span: Span) -> dict[str, Figures]:
     """Figures by unit, without the tickets of upheld objections."""
-    found = reports.figures_by(session, since=span.since, until=span.until, by="unit")
+    found = dict(kept.figures(session, since=span.since, until=span.until, by="unit"))
     upheld: dict[tuple[str, str], list[str]] = defaultdict(list)
     for objection in session.scalars(select(Objection).where(Objection.state.in_(_GRANTING))):
         upheld[objection.unit_id, objection.figure] += objection.granted

@@ -1,7 +1,7 @@
 """Figures kept in memory for the pages: a period is counted once, however many look at it and at what is behind it.
 
 A period that is over hardly changes (only facts that were reported late), so it is kept for an hour; a running one for
-half a minute. Files, reports and appraisal count anew.
+half a minute. Reports count anew.
 """
 
 import threading

@@ -11,14 +11,20 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from callcenter.briefs import jobs, service
+from callcenter.briefs.material import gather
 from callcenter.briefs.models import Report, ReportState
-from callcenter.briefs.periods import ReportKind
+from callcenter.briefs.periods import ReportKind, period_of
+from callcenter.briefs.writing import write
 from callcenter.core import db
 from callcenter.core.audit import AuditEntry
 from callcenter.core.clock import CHINA, now
 from callcenter.core.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.core.security import SYSTEM, Role
-from callcenter.settings import get_settings
+from callcenter.settings import PROJECT_ROOT, get_settings
+from callcenter.warnings.city import readers
+from callcenter.warnings.looking import Finding
+from callcenter.warnings.models import WarningKind, WarningResult
+from callcenter.warnings.service import close, raise_
 from tests.appraisal.conftest import fill_month, person
 
 pytestmark = pytest.mark.api
@@ -110,7 +116,9 @@ def test_a_worker_that_died_is_replaced(month: None) -> None:
         assert service.take(session, report_id=report_id) is None
         assert service.due(session) == []
     with time_machine.travel(now() + service.LEASE + timedelta(seconds=1), tick=False):
-        jobs.wake_builders()
+        with db.reading() as session:
+            assert service.due(session) == [report_id]
+        jobs.build_report(report_id)
     assert report(report_id).state is ReportState.READY
 
 
@@ -181,3 +189,17 @@ def test_only_a_finished_year_is_published_and_only_by_a_person(month: None, cli
     jobs.build_report(running)
     with db.unit_of_work() as session, pytest.raises(Conflict, match="还没有结束"):
         service.publish(session, report_id=running, by=SYSTEM)
+
+
+def test_warnings_of_the_period_stand_in_it_with_their_result(month: None) -> None:
+    day = date(2026, 9, 12)
+    finding = Finding("x", WarningKind.BURST, "高", "公共服务-供水", "乍浦镇", "乍浦镇供水突增", "已有 9 件。", day, ())
+    with db.unit_of_work() as session:
+        raised = raise_(session, finding=finding, readers=readers(PROJECT_ROOT / "routing_rules"))
+        assert raised
+        close(session, warning_id=raised.id, result=WarningResult.HANDLED, text="已抢修", by=SYSTEM)
+    with db.reading() as session:
+        for asked, count in ((SEPTEMBER, 1), (date(2026, 8, 1), 0)):
+            document = write(gather(session, period_of(ReportKind.MONTHLY, asked)), made_at="")
+            section = next(section for section in document.sections if "预警" in section.title)
+            assert [row[0] for table in section.tables for row in table.rows] == ["乍浦镇供水突增"] * count

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from callcenter.core import db
 from callcenter.core.clock import local
 from callcenter.core.security import SYSTEM
-from callcenter.reports.followup_metrics import FOLLOWUP_RATES
 from callcenter.reports import service
+from callcenter.reports.followup_metrics import FOLLOWUP_RATES
 from callcenter.reports.metrics import GROUPINGS, Figures
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.orders import Order

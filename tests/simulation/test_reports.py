@@ -18,9 +18,8 @@ from callcenter.briefs.document import Document, Section, shown
 from callcenter.briefs.material import gather
 from callcenter.briefs.periods import ReportKind, period_of
 from callcenter.briefs.writing import SMALL, write
-from callcenter.core import db
+from callcenter.core import db, prints
 from callcenter.core.clock import local
-from callcenter.core import prints
 from callcenter.settings import get_settings
 from tests.simulation.conftest import Tables
 

@@ -2339,7 +2339,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/public/reports": {
+    "/public/reports": {
         parameters: {
             query?: never;
             header?: never;
@@ -2350,7 +2350,7 @@ export interface paths {
          * Published
          * @description Published yearly reports, newest first; no account needed.
          */
-        get: operations["published_api_public_reports_get"];
+        get: operations["published_public_reports_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2359,7 +2359,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/public/reports/{year}/file/{form}": {
+    "/public/reports/{year}/file/{form}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2370,7 +2370,7 @@ export interface paths {
          * Published File
          * @description A published yearly report as a file.
          */
-        get: operations["published_file_api_public_reports__year__file__form__get"];
+        get: operations["published_file_public_reports__year__file__form__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -25506,7 +25506,7 @@ export interface operations {
             };
         };
     };
-    published_api_public_reports_get: {
+    published_public_reports_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -25629,7 +25629,7 @@ export interface operations {
             };
         };
     };
-    published_file_api_public_reports__year__file__form__get: {
+    published_file_public_reports__year__file__form__get: {
         parameters: {
             query?: never;
             header?: never;
