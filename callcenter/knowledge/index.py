@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from callcenter.knowledge.likeness import Likeness, Vector, cosine, grams
+from callcenter.core.likeness import Likeness, Vector, cosine, grams
 from callcenter.knowledge.synonyms import NEAR, Synonyms
 from callcenter.knowledge.terms import CONCEPT, terms
 

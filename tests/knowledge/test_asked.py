@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from callcenter.core.errors import Invalid
+from callcenter.core.likeness import Likeness, cosine, grams
 from callcenter.knowledge.asked import read_asked
 from callcenter.knowledge.content import Content
 from callcenter.knowledge.index import Index
-from callcenter.knowledge.likeness import Likeness, cosine, grams
 from callcenter.knowledge.synonyms import Synonyms
 
 pytestmark = pytest.mark.unit
