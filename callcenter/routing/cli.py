@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from callcenter.core.errors import HotlineError
+from callcenter.routing.crossvalidation import cross_validate
 from callcenter.routing.documents import RuleSetError
 from callcenter.routing.evaluate import FIELDS, evaluate, read_rows, to_table
 from callcenter.routing.facts import Facts
@@ -60,6 +61,23 @@ def eval_table(
             typer.echo(f"{name}\t{report.right[name]}/{report.total[name]}\t{share:.1%}")
     for row in report.wrong if wrong else ():
         typer.echo("\t".join(row))
+
+
+@app.command("cross-validate")
+def cross_validation(
+    tables: Annotated[list[Path], typer.Argument(help="制表符分隔，有 id、utterance、topic 列的表，可以给几张")],
+    rules: Folder = DEFAULT,
+    folds: Annotated[int, typer.Option(min=2, max=20, help="分成几份")] = 5,
+) -> None:
+    """规则、统计、两者结合，在没有学过的句子上各对多少（分份轮流验证）。"""
+    known = _load(rules)
+    try:
+        rows = [row for table in tables for row in read_rows(table)]
+    except HotlineError as error:
+        typer.echo(error.message, err=True)
+        raise typer.Exit(2) from None
+    for line in cross_validate(known.engine, known.source.topics, rows, folds=folds).lines():
+        typer.echo(line)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from callcenter.routing.conditions import CompiledCondition, Moods, State
 from callcenter.routing.elements import ElementChecker
 from callcenter.routing.facts import Decision, Facts, Reason
 from callcenter.routing.matching import Lexicon, Scan
+from callcenter.routing.opinion import Opinion, material
 from callcenter.routing.places import PlaceFinder, PlaceReading
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
 from callcenter.routing.text import NUMBER, number
@@ -21,6 +22,9 @@ NOW = ("TRANSFER", "THREEWAY")
 URGENCY_RANK = {"特急": 0, "紧急": 1, "一般": 2}
 ENOUGH_TO_SPLIT = STRONG
 """A matter of its own needs at least one strong word."""
+
+UNSURE, CLOSE_CALL = 3.0, 1.0
+"""No more than one strong word, and hardly more than for the next topic: then a second opinion is asked for."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Engine:
             for stage in Stage
         }
         self._topics = TopicScorer(source.topics, source.city, lexicon)
+        self._opinion = Opinion(material(source.city, source.topics, labelled(source.city)))
         self._places = PlaceFinder(source.city, source.places, lexicon)
         self._elements = ElementChecker(source.elements, lexicon)
         self._seams = lexicon.term("<另一件事>")
@@ -62,6 +67,10 @@ class Engine:
     def scan(self, text: str = "") -> Scan:
         """Start reading a text; feed it further segments as they come."""
         return self._lexicon.scan(text)
+
+    def topic_scores(self, text: str) -> list[TopicScore]:
+        """How much speaks for each topic, best first."""
+        return self._topics.score(self.scan(text))
 
     def decide(self, facts: Facts, scan: Scan | None = None) -> Decision:
         """The decision on what is known so far; `scan` saves reading the text again."""
@@ -105,12 +114,22 @@ class Engine:
             if scores:
                 decision.topic = scores[0].topic
                 decision.reasons.append(_topic_reason(scores))
+            if unsure(scores):
+                decision.opinion = self._second(state.scan.text, decision)
         state.parts = 1 if rule else max(1, len(parts))
         state.topic = decision.topic
         state.onsite = state.topic in self._topics.onsite
         known = self.city.topics.get(state.topic)
         state.typical_kind = known.typical_kind if known else ""
         return rule
+
+    def _second(self, text: str, decision: Decision) -> str:
+        """The topic that statistics would take instead; it is shown, the rules' topic stays."""
+        topic = self._opinion.topic(text)
+        if not topic or topic == decision.topic:
+            return ""
+        decision.reasons.append(Reason("opinion", f"统计意见：也可能是“{topic}”，仅供参考"))
+        return topic
 
     def _kind_and_urgency(self, state: State, decision: Decision, rule: Rule | None) -> None:
         if rule and rule.kind:
@@ -189,6 +208,19 @@ class Engine:
                 holding.append(rule)
                 state.flags.update(rule.flags)
         return holding
+
+
+def unsure(scores: list[TopicScore]) -> bool:
+    """Whether little speaks for the best topic, and hardly more than for the next."""
+    if not scores:
+        return True
+    second = scores[1].score if len(scores) > 1 else 0.0
+    return scores[0].score <= UNSURE and scores[0].score - second <= CLOSE_CALL
+
+
+def labelled(city: City) -> list[tuple[str, str]]:
+    """The city's labelled sentences with their topic."""
+    return [(row["topic"], row["utterance"]) for row in city.examples if row.get("topic") in city.topics]
 
 
 def _holds(conditions: list[CompiledCondition], state: State) -> tuple[str, ...] | None:

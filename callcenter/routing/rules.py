@@ -138,6 +138,7 @@ class Mood(Strict):
     words: list[str]
     before: int = Field(default=0, description="在前面几个字以内")
     around: int = Field(default=0, description="在前后几个字以内")
+    inside: bool = Field(default=False, description="夹在一个搭配的两部分之间也算（电线怕会着火）")
     unless: list[str] = Field(default=[], description="说到其中任一就不算")
 
 
