@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
+from callcenter.assist.routes import router as assist
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
 from callcenter.core.security import Permission, require
@@ -86,6 +87,7 @@ ROUTERS = (
     wallboard,
     figures,
     transcripts,
+    assist,
     routing,
     knowledge,
     public_knowledge,

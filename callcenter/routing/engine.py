@@ -187,9 +187,14 @@ class Engine:
         place = state.place
         decision.town, decision.places, decision.place_quality = place.town, place.candidates, place.quality
         decision.flags = sorted(state.flags)
+        decision.risks = self._risks(state)
         decision.deadline = self.city.deadline(decision.outcome, decision.kind, decision.urgency)
         decision.missing = self._elements.missing(state)
         decision.next_question = self._elements.question(decision.missing, decision.outcome)
+
+    def _risks(self, state: State) -> list[Reason]:
+        found = ((rule, _holds(conditions, state)) for rule, conditions in self._stages[Stage.RISK])
+        return [Reason(rule.id, rule.because, words) for rule, words in found if words is not None]
 
     def _first(self, stage: Stage, state: State, decision: Decision) -> Rule | None:
         for rule, conditions in self._stages[stage]:

@@ -1,7 +1,7 @@
 """The shape of rule files: what a clerk may write, checked before any call meets it.
 
 Stages run in the order of `Stage`. In the stages `emergency`, `kind`, `urgency` and `outcome` the first rule
-that fits decides; in `topic` the highest score does; `signal` and `units` apply every rule that fits.
+that fits decides; in `topic` the highest score does; `signal`, `units` and `risk` apply every rule that fits.
 """
 
 from enum import StrEnum
@@ -20,6 +20,7 @@ class Stage(StrEnum):
     URGENCY = "urgency"
     OUTCOME = "outcome"
     UNITS = "units"
+    RISK = "risk"
 
 
 class Strict(BaseModel):

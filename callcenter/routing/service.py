@@ -46,7 +46,12 @@ def decide_for_call(
     """Decide on the words so far and keep it; a suggestion already judged stays as it is."""
     facts = Facts(text, at=local(at or now()), line=line, town=town, repeat_calls=repeat_calls)
     decision, version = try_out(facts)
-    shown = _shown(decision)
+    return keep(session, call_id=call_id, facts=facts, decision=decision, version=version)
+
+
+def keep(session: Session, *, call_id: str, facts: Facts, decision: Decision, version: str) -> CallDecision:
+    """Keep what was decided on a call; the same again changes nothing."""
+    shown = as_shown(decision)
     row = latest(session, call_id=call_id)
     if row is not None and row.decision == shown and row.rules_version == version:
         return row
@@ -132,8 +137,10 @@ def _checked(rules: RuleSet, final: dict[str, Any]) -> dict[str, Any]:
     return final
 
 
-def _shown(decision: Decision) -> dict[str, Any]:
+def as_shown(decision: Decision) -> dict[str, Any]:
+    """A decision as it is stored and shown; its reasons stand beside it."""
     fields = asdict(decision)
     del fields["reasons"]
     fields["topics"] = [list(topic) for topic in decision.topics]
+    fields["risks"] = [asdict(risk) | {"words": list(risk.words)} for risk in decision.risks]
     return fields
