@@ -3,6 +3,8 @@
 import { onScopeDispose, ref, watch } from "vue";
 
 const NAMES = [
+  "assist.changed",
+  "assist.judged",
   "call.changed",
   "call.ringing",
   "callback.done",

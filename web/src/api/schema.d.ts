@@ -1011,6 +1011,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/assist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Advice
+         * @description As it stands; `advice` is null while nothing was said or typed.
+         */
+        get: operations["advice_api_calls__call_id__assist_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/assist/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Notes
+         * @description Typed notes feed the same rules, with or without a transcript.
+         */
+        put: operations["notes_api_calls__call_id__assist_notes_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/assist/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge
+         * @description Accepted, edited or rejected; the same again changes nothing.
+         */
+        post: operations["judge_api_calls__call_id__assist_verdicts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assist/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Out
+         * @description Advice on notes of no call; nothing is kept.
+         */
+        post: operations["try_out_api_assist_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assist/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By Kind
+         * @description What became of the suggestions of a period, by kind.
+         */
+        get: operations["by_kind_api_assist_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assist/report/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Subjects
+         * @description The judgements behind a line, newest first.
+         */
+        get: operations["subjects_api_assist_report__kind__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/routing/try": {
         parameters: {
             query?: never;
@@ -1615,6 +1735,36 @@ export interface components {
             waiver: string;
         };
         /**
+         * AdviceOut
+         * @description Everything advised on what was said so far. `interim`: of words that may still change.
+         */
+        AdviceOut: {
+            /** Decision */
+            decision: {
+                [key: string]: unknown;
+            };
+            /** Reasons */
+            reasons: {
+                [key: string]: unknown;
+            }[];
+            /** Notices */
+            notices: components["schemas"]["callcenter__assist__schemas__NoticeOut"][];
+            /** Answers */
+            answers: components["schemas"]["callcenter__assist__schemas__AnswerOut"][];
+            /** Duplicates */
+            duplicates: components["schemas"]["DuplicateOut"][];
+            /** Risks */
+            risks: components["schemas"]["RiskOut"][];
+            draft: components["schemas"]["DraftOut"];
+            /** Rules Version */
+            rules_version: string;
+            /**
+             * Interim
+             * @default false
+             */
+            interim: boolean;
+        };
+        /**
          * AnswerResult
          * @description What came of one question; the dialplan reports it in the field Result.
          * @enum {string}
@@ -1627,6 +1777,21 @@ export interface components {
         AssignIn: {
             /** Unit Id */
             unit_id: string;
+        };
+        /**
+         * AssistOut
+         * @description The advice of a call with the notes and the judgements.
+         */
+        AssistOut: {
+            /** Call Id */
+            call_id: string;
+            /** At */
+            at: string | null;
+            /** Notes */
+            notes: string;
+            advice: components["schemas"]["AdviceOut"] | null;
+            /** Verdicts */
+            verdicts: components["schemas"]["JudgedOut"][];
         };
         /**
          * Audience
@@ -2030,6 +2195,55 @@ export interface components {
             note: string;
         };
         /**
+         * DraftOut
+         * @description A draft of the ticket in the caller's own words.
+         */
+        DraftOut: {
+            /** Title */
+            title: string;
+            /** Summary */
+            summary: string;
+            /** Elements */
+            elements: components["schemas"]["ElementOut"][];
+        };
+        /**
+         * DuplicateOut
+         * @description A ticket that may be about the same, and why.
+         */
+        DuplicateOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: string;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ElementOut
+         * @description One thing a ticket must say; an empty value was not clear enough.
+         */
+        ElementOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+            /** Words */
+            words: string;
+            /** Confidence */
+            confidence: number;
+        };
+        /**
          * EntryOut
          * @description An entry: what people are told now, and what is being written.
          */
@@ -2150,6 +2364,42 @@ export interface components {
             next: number | null;
         };
         /**
+         * JudgedIn
+         * @description What a person did with one suggestion.
+         */
+        JudgedIn: {
+            kind: components["schemas"]["SuggestionKind"];
+            /** Subject */
+            subject: string;
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Final
+             * @default
+             */
+            final: string;
+        };
+        /**
+         * JudgedOut
+         * @description A judgement as it is kept.
+         */
+        JudgedOut: {
+            /** Id */
+            id: number;
+            /** Call Id */
+            call_id: string;
+            kind: components["schemas"]["SuggestionKind"];
+            /** Subject */
+            subject: string;
+            verdict: components["schemas"]["Verdict"];
+            /** Final */
+            final: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * LegOut
          * @description One party's line; `cause_text` says in Chinese why it ended or was never answered.
          */
@@ -2187,6 +2437,27 @@ export interface components {
             red: number;
             /** Paused */
             paused: number;
+        };
+        /**
+         * LineOut
+         * @description One kind of suggestion over a period.
+         */
+        LineOut: {
+            kind: components["schemas"]["SuggestionKind"];
+            /** Name */
+            name: string;
+            /** Calls */
+            calls: number;
+            /** Accepted */
+            accepted: number;
+            /** Edited */
+            edited: number;
+            /** Rejected */
+            rejected: number;
+            /** Judged */
+            judged: number;
+            /** Rate */
+            rate: number | null;
         };
         /**
          * LoginOut
@@ -2261,6 +2532,14 @@ export interface components {
          */
         MonitorMode: "listen" | "whisper" | "barge";
         /**
+         * NotesIn
+         * @description What the operator typed while the caller spoke.
+         */
+        NotesIn: {
+            /** Text */
+            text: string;
+        };
+        /**
          * NoticeIn
          * @description A notice to be shown.
          */
@@ -2293,34 +2572,6 @@ export interface components {
              *     ]
              */
             audience: components["schemas"]["Audience"][];
-        };
-        /**
-         * NoticeOut
-         * @description A notice in force.
-         */
-        NoticeOut: {
-            /** Id */
-            id: number;
-            /** Title */
-            title: string;
-            /** Text */
-            text: string;
-            /** Unit Id */
-            unit_id: string | null;
-            /** Areas */
-            areas: string[];
-            /** Audience */
-            audience: components["schemas"]["Audience"][];
-            /**
-             * Starts At
-             * Format: date-time
-             */
-            starts_at: string;
-            /**
-             * Ends At
-             * Format: date-time
-             */
-            ends_at: string;
         };
         /**
          * OperatorIn
@@ -2642,12 +2893,37 @@ export interface components {
             private_urls: string[];
         };
         /**
+         * ReportOut
+         * @description How often each kind was taken.
+         */
+        ReportOut: {
+            /**
+             * Definition
+             * @default 采纳率＝采纳数÷有结论数（采纳＋修改＋不采纳）；没有人处理过的建议不计入，通话数另列。
+             */
+            definition: string;
+            /** Lines */
+            lines: components["schemas"]["LineOut"][];
+        };
+        /**
          * RevealOut
          * @description The full number.
          */
         RevealOut: {
             /** Number */
             number: string;
+        };
+        /**
+         * RiskOut
+         * @description What a supervisor was told of, with the caller's words.
+         */
+        RiskOut: {
+            /** Rule */
+            rule: string;
+            /** Says */
+            says: string;
+            /** Words */
+            words: string[];
         };
         /**
          * RulesOut
@@ -2667,7 +2943,7 @@ export interface components {
          */
         SearchOut: {
             /** Notices */
-            notices: components["schemas"]["NoticeOut"][];
+            notices: components["schemas"]["callcenter__knowledge__schemas__NoticeOut"][];
             /** Answers */
             answers: components["schemas"]["callcenter__knowledge__schemas__AnswerOut"][];
         };
@@ -2860,6 +3136,12 @@ export interface components {
          * @enum {string}
          */
         StepState: "done" | "proposed" | "taken" | "dropped";
+        /**
+         * SuggestionKind
+         * @description What can be suggested; the decision is judged with its ticket (`CallDecision`).
+         * @enum {string}
+         */
+        SuggestionKind: "decision" | "answer" | "duplicate" | "question" | "risk" | "draft";
         /**
          * SurveyOut
          * @description The survey of one call.
@@ -3388,6 +3670,34 @@ export interface components {
             password: string;
         };
         /**
+         * AnswerOut
+         * @description A knowledge entry that answers what the caller says.
+         */
+        callcenter__assist__schemas__AnswerOut: {
+            /** Id */
+            id: string;
+            /** Question */
+            question: string;
+            /** Answer */
+            answer: string;
+            /** Topic */
+            topic: string;
+            /** Score */
+            score: number;
+        };
+        /**
+         * NoticeOut
+         * @description A notice in force that answers it.
+         */
+        callcenter__assist__schemas__NoticeOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * RevealIn
          * @description Why the full number is needed.
          */
@@ -3414,6 +3724,34 @@ export interface components {
             basis: string;
             /** Score */
             score: number;
+        };
+        /**
+         * NoticeOut
+         * @description A notice in force.
+         */
+        callcenter__knowledge__schemas__NoticeOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Areas */
+            areas: string[];
+            /** Audience */
+            audience: components["schemas"]["Audience"][];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
         };
         /**
          * LoginIn
@@ -5225,6 +5563,208 @@ export interface operations {
             };
         };
     };
+    advice_api_calls__call_id__assist_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    notes_api_calls__call_id__assist_notes_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    judge_api_calls__call_id__assist_verdicts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgedIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_out_api_assist_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdviceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    by_kind_api_assist_report_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    subjects_api_assist_report__kind__get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["SuggestionKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     try_out_api_routing_try_post: {
         parameters: {
             query?: never;
@@ -6102,7 +6642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoticeOut"][];
+                    "application/json": components["schemas"]["callcenter__knowledge__schemas__NoticeOut"][];
                 };
             };
             /** @description Validation Error */
@@ -6135,7 +6675,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoticeOut"];
+                    "application/json": components["schemas"]["callcenter__knowledge__schemas__NoticeOut"];
                 };
             };
             /** @description Validation Error */
@@ -6166,7 +6706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoticeOut"];
+                    "application/json": components["schemas"]["callcenter__knowledge__schemas__NoticeOut"];
                 };
             };
             /** @description Validation Error */
