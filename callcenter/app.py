@@ -25,6 +25,7 @@ from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
 from callcenter.routing.routes import router as routing
+from callcenter.routing.workbench_routes import router as workbench
 from callcenter.settings import get_settings
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
@@ -54,6 +55,7 @@ HEARD_WITH = {
     "knowledge": Permission.KNOWLEDGE_READ,
     "unit": Permission.KNOWLEDGE_READ,
     "messages": Permission.TICKET_READ,
+    "rules": Permission.RULES_READ,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -89,6 +91,7 @@ ROUTERS = (
     transcripts,
     assist,
     routing,
+    workbench,
     knowledge,
     public_knowledge,
     system,

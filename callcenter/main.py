@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from callcenter.assist.cli import returns
 from callcenter.core import db, log
 from callcenter.core.audit_cli import app as audit
 from callcenter.core.errors import HotlineError
 from callcenter.knowledge.cli import app as knowledge
 from callcenter.reports.cli import metrics
-from callcenter.routing.cli import app as rules
+from callcenter.routing.workbench_cli import app as rules
 from callcenter.settings import Settings, get_settings
 from callcenter.simulation.cli import simulate
 from callcenter.supervisor import Part, Supervisor
@@ -23,6 +24,7 @@ from callcenter.tickets.cli import app as deadline
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
 app.command()(metrics)
+rules.command()(returns)
 app.command()(simulate)
 app.add_typer(deadline, name="deadline")
 app.add_typer(audit, name="audit")

@@ -6,9 +6,19 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
 from callcenter.accounts.web import permitted
-from callcenter.assist import report, service
+from callcenter.assist import report, returns, service
 from callcenter.assist.models import SuggestionKind
-from callcenter.assist.schemas import AdviceOut, AssistOut, JudgedIn, JudgedOut, LineOut, NotesIn, ReportOut
+from callcenter.assist.schemas import (
+    AdviceOut,
+    AssistOut,
+    JudgedIn,
+    JudgedOut,
+    LineOut,
+    NotesIn,
+    ReportOut,
+    ReturnsOut,
+    RuleReturnsOut,
+)
 from callcenter.calls.queries import call as find_call
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
@@ -59,6 +69,13 @@ def judge(user: Registrar, session: SessionDep, call_id: str, body: JudgedIn) ->
 def try_out(_user: RulesReader, session: ReadingDep, body: TryIn) -> AdviceOut:
     """Advice on notes of no call; nothing is kept."""
     return AdviceOut.model_validate(service.try_out(session, facts=body.facts()))
+
+
+@router.get("/assist/returns")
+def returned(user: RulesReader, session: ReadingDep, since: When, until: When) -> ReturnsOut:
+    """Rules by how often the tickets they had a say in came back; those to be looked at are flagged."""
+    found = returns.by_rule(session, since=since, until=until, by=user)
+    return ReturnsOut(rules=[RuleReturnsOut.of(entry) for entry in found])
 
 
 @router.get("/assist/report")

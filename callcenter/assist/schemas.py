@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 
 from callcenter.assist.models import AdviceVerdict, CallAdvice, SuggestionKind
 from callcenter.assist.report import DEFINITION, Line
+from callcenter.assist.returns import DEFINITION as RETURNS_DEFINITION
+from callcenter.assist.returns import RuleReturns
 from callcenter.routing.models import Verdict
 
 LONGEST_NOTES = 10_000
@@ -155,3 +157,25 @@ class ReportOut(BaseModel):
 
     definition: str = DEFINITION
     lines: list[LineOut]
+
+
+class RuleReturnsOut(BaseModel):
+    """What became of the tickets a rule had a say in; the numbers are tickets."""
+
+    rule: str
+    says: str
+    dispatched: list[str]
+    returned: list[str]
+    rate: float
+    is_flagged: bool
+
+    @classmethod
+    def of(cls, entry: RuleReturns) -> Self:
+        return cls.model_validate(entry, from_attributes=True)
+
+
+class ReturnsOut(BaseModel):
+    """Rules by how often their tickets came back, the worst first."""
+
+    definition: str = RETURNS_DEFINITION
+    rules: list[RuleReturnsOut]

@@ -31,6 +31,8 @@ class State:
     outcome: str = ""
     onsite: bool = False
     parts: int = 1
+    overruled: list[tuple[str, str]] | None = None
+    """When examined: rules that held after another of their stage had spoken, behind the name of that one."""
 
     def cel_values(self) -> dict[str, Any]:
         """The names a CEL expression may use."""

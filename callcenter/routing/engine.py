@@ -76,11 +76,24 @@ class Engine:
         """The decision on what is known so far; `scan` saves reading the text again."""
         return self._decide(facts, scan or self.scan(facts.text), split=True)
 
-    def _decide(self, facts: Facts, scan: Scan, *, split: bool, known_place: PlaceReading | None = None) -> Decision:
+    def examine(self, facts: Facts) -> tuple[Decision, list[tuple[str, str]]]:
+        """The decision, and every rule that held after another of its stage had spoken, behind that one's name."""
+        overruled: list[tuple[str, str]] = []
+        return self._decide(facts, self.scan(facts.text), split=True, overruled=overruled), overruled
+
+    def _decide(
+        self,
+        facts: Facts,
+        scan: Scan,
+        *,
+        split: bool,
+        known_place: PlaceReading | None = None,
+        overruled: list[tuple[str, str]] | None = None,
+    ) -> Decision:
         place = self._places.read(scan, facts.town)
         if known_place and not place.candidates:
             place = known_place
-        state = State(facts, scan, place, *_numbers(scan.text))
+        state = State(facts, scan, place, *_numbers(scan.text), overruled=overruled)
         decision = Decision()
         self._signal(state, decision)
         parts = self._matters(state, decision) if split else []
@@ -197,12 +210,19 @@ class Engine:
         return [Reason(rule.id, rule.because, words) for rule, words in found if words is not None]
 
     def _first(self, stage: Stage, state: State, decision: Decision) -> Rule | None:
+        chosen: Rule | None = None
         for rule, conditions in self._stages[stage]:
             words = _holds(conditions, state)
-            if words is not None:
-                decision.reasons.append(Reason(rule.id, rule.because, words))
+            if words is None:
+                continue
+            if chosen is not None and state.overruled is not None:
+                state.overruled.append((chosen.id, rule.id))
+                continue
+            decision.reasons.append(Reason(rule.id, rule.because, words))
+            if state.overruled is None:
                 return rule
-        return None
+            chosen = rule
+        return chosen
 
     def _all(self, stage: Stage, state: State, decision: Decision) -> list[Rule]:
         holding = []

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
@@ -70,6 +70,13 @@ def latest(session: Session, *, call_id: str) -> CallDecision | None:
     """The newest suggestion of a call."""
     chosen = select(CallDecision).where(CallDecision.call_id == call_id).order_by(CallDecision.id.desc()).limit(1)
     return session.scalar(chosen)
+
+
+def texts_of_calls(session: Session, *, limit: int) -> list[tuple[str, str]]:
+    """What callers said lately, by call: what rules are tried on."""
+    newest = select(func.max(CallDecision.id)).group_by(CallDecision.call_id)
+    chosen = select(CallDecision).where(CallDecision.id.in_(newest)).order_by(CallDecision.id.desc()).limit(limit)
+    return [(row.call_id, row.facts["text"]) for row in session.scalars(chosen)]
 
 
 def record_verdict(

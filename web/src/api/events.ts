@@ -18,6 +18,7 @@ const NAMES = [
   "message.said",
   "notice.announced",
   "notice.ended",
+  "rules.published",
   "seat.changed",
   "survey.changed",
   "survey.started",

@@ -1091,6 +1091,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assist/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returned
+         * @description Rules by how often the tickets they had a say in came back; those to be looked at are flagged.
+         */
+        get: operations["returned_api_assist_returns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assist/report": {
         parameters: {
             query?: never;
@@ -1242,6 +1262,130 @@ export interface paths {
          * @description Accept, edit or reject; once.
          */
         post: operations["verdict_api_decisions__decision_id__verdict_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Coverage Of
+         * @description Every rule with how often it spoke; those that never did are dead or shadowed.
+         */
+        post: operations["coverage_of_api_routing_coverage_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Conflicts Of
+         * @description Rules that hold together and say different things.
+         */
+        post: operations["conflicts_of_api_routing_conflicts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Difference
+         * @description Which decisions the changed files would change; nothing is published.
+         */
+        post: operations["difference_api_routing_diff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Newest first.
+         */
+        get: operations["history_api_routing_publications_get"];
+        put?: never;
+        /**
+         * Publish
+         * @description Checked first; a bad file is named with its line and nothing changes.
+         */
+        post: operations["publish_api_routing_publications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/publications/{publication_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Put an earlier set back in force at once.
+         */
+        post: operations["roll_back_api_routing_publications__publication_id__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/publications/{publication_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Give up a publication whose day has not come.
+         */
+        post: operations["cancel_api_routing_publications__publication_id__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1968,6 +2112,24 @@ export interface components {
             towns: string[];
         };
         /**
+         * ChangeOut
+         * @description One field of one decision that the changed rules decide otherwise.
+         */
+        ChangeOut: {
+            /** Id */
+            id: string;
+            /** Field */
+            field: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Verdict */
+            verdict: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Channel
          * @description How a message goes out.
          * @enum {string}
@@ -2041,6 +2203,22 @@ export interface components {
          * @enum {string}
          */
         Completeness: "live" | "checking" | "pending" | "whole" | "incomplete";
+        /**
+         * ConflictOut
+         * @description Two rules that hold together and say different things.
+         */
+        ConflictOut: {
+            /** Winner */
+            winner: string;
+            /** Loser */
+            loser: string;
+            /** Differs */
+            differs: string;
+            /** Times */
+            times: number;
+            /** Sample */
+            sample: string;
+        };
         /**
          * ConsultIn
          * @description Whom to call in: a unit by its duty number, or any number.
@@ -2182,6 +2360,38 @@ export interface components {
             final: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * DiffIn
+         * @description Changed rule files, by name inside the rules folder; files not given stay as they are.
+         */
+        DiffIn: {
+            /**
+             * Texts
+             * @default []
+             */
+            texts: string[];
+            /**
+             * History
+             * @default 0
+             */
+            history: number;
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * DiffOut
+         * @description What the changed rules decide otherwise.
+         */
+        DiffOut: {
+            /** Sentences */
+            sentences: number;
+            /** Version */
+            version: string;
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
         };
         /**
          * DoneIn
@@ -2796,6 +3006,50 @@ export interface components {
             answers: components["schemas"]["PublicAnswerOut"][];
         };
         /**
+         * PublicationOut
+         * @description A rule set that was put in force, or will be.
+         */
+        PublicationOut: {
+            /** Id */
+            id: number;
+            /** Version */
+            version: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Effective At
+             * Format: date-time
+             */
+            effective_at: string;
+            /** Applied At */
+            applied_at: string | null;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /** Restores Id */
+            restores_id: number | null;
+        };
+        /**
+         * PublishIn
+         * @description Changed rule files, why, and from when; without a day: at once.
+         */
+        PublishIn: {
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+            /** Reason */
+            reason: string;
+            /** Effective At */
+            effective_at?: string | null;
+        };
+        /**
          * Question
          * @description Names as the dialplan reports them (`SurveyAnswer`, field Question).
          * @enum {string}
@@ -2906,6 +3160,19 @@ export interface components {
             lines: components["schemas"]["LineOut"][];
         };
         /**
+         * ReturnsOut
+         * @description Rules by how often their tickets came back, the worst first.
+         */
+        ReturnsOut: {
+            /**
+             * Definition
+             * @default 退单率＝退回过的工单数÷按该规则建议派出的工单数；只计有建议、已派出的工单，不采纳建议的不计入；派出不足 5 件的不作提示，不低于 20% 且不低于全部的两倍的提示。
+             */
+            definition: string;
+            /** Rules */
+            rules: components["schemas"]["RuleReturnsOut"][];
+        };
+        /**
          * RevealOut
          * @description The full number.
          */
@@ -2924,6 +3191,32 @@ export interface components {
             says: string;
             /** Words */
             words: string[];
+        };
+        /**
+         * RollBackIn
+         * @description Why an earlier set is put back.
+         */
+        RollBackIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RuleReturnsOut
+         * @description What became of the tickets a rule had a say in; the numbers are tickets.
+         */
+        RuleReturnsOut: {
+            /** Rule */
+            rule: string;
+            /** Says */
+            says: string;
+            /** Dispatched */
+            dispatched: string[];
+            /** Returned */
+            returned: string[];
+            /** Rate */
+            rate: number;
+            /** Is Flagged */
+            is_flagged: boolean;
         };
         /**
          * RulesOut
@@ -3172,6 +3465,22 @@ export interface components {
          * @enum {string}
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
+        /**
+         * TableIn
+         * @description Sentences to run the rules on, and of how many past calls; neither: those of the city.
+         */
+        TableIn: {
+            /**
+             * Texts
+             * @default []
+             */
+            texts: string[];
+            /**
+             * History
+             * @default 0
+             */
+            history: number;
+        };
         /**
          * TaskKind
          * @description Why a unit is asked to write.
@@ -3528,6 +3837,26 @@ export interface components {
             duty_number: string;
             /** Duties */
             duties: string;
+        };
+        /**
+         * UseOut
+         * @description How often a rule spoke, and by whom it was overruled when it held.
+         */
+        UseOut: {
+            /** Rule */
+            rule: string;
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Spoke */
+            spoke: number;
+            /** State */
+            state: string;
+            /** Overruled By */
+            overruled_by: {
+                [key: string]: number;
+            };
         };
         /**
          * UserOut
@@ -5697,6 +6026,38 @@ export interface operations {
             };
         };
     };
+    returned_api_assist_returns_get: {
+        parameters: {
+            query: {
+                since: string;
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     by_kind_api_assist_report_get: {
         parameters: {
             query: {
@@ -5911,6 +6272,236 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    coverage_of_api_routing_coverage_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    conflicts_of_api_routing_conflicts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    difference_api_routing_diff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_routing_publications_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_api_routing_publications_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    roll_back_api_routing_publications__publication_id__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_routing_publications__publication_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
                 };
             };
             /** @description Validation Error */
