@@ -99,6 +99,13 @@ class CompiledCondition:
         self._moods = moods
         self._checks = list(_checks(condition))
 
+    @property
+    def triggers(self) -> frozenset[int] | None:
+        """Terms one of which must be said for the condition to hold; None when it may hold without any."""
+        if self._all:
+            return frozenset(self._all[:1])
+        return frozenset(self._any or self._asserted) or None
+
     def words(self, state: State) -> tuple[str, ...] | None:
         """The caller's words that make the condition hold; None when it does not hold."""
         scan = state.scan

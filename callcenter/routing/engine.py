@@ -12,6 +12,7 @@ from callcenter.routing.matching import Lexicon, Scan
 from callcenter.routing.opinion import Opinion, material
 from callcenter.routing.places import PlaceFinder, PlaceReading
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
+from callcenter.routing.stages import StageRules, holds
 from callcenter.routing.text import NUMBER, number
 from callcenter.routing.topics import STRONG, TopicScore, TopicScorer
 from callcenter.routing.units import assign
@@ -51,10 +52,12 @@ class Engine:
         self._lexicon = lexicon
         moods = Moods(lexicon, source.lexicon.moods)
         self._stages = {
-            stage: [
-                (rule, [CompiledCondition(condition, lexicon, moods) for condition in rule.when])
-                for rule in source.rules.get(stage, [])
-            ]
+            stage: StageRules(
+                [
+                    (rule, [CompiledCondition(condition, lexicon, moods) for condition in rule.when])
+                    for rule in source.rules.get(stage, [])
+                ]
+            )
             for stage in Stage
         }
         self._topics = TopicScorer(source.topics, source.city, lexicon)
@@ -206,13 +209,13 @@ class Engine:
         decision.next_question = self._elements.question(decision.missing, decision.outcome)
 
     def _risks(self, state: State) -> list[Reason]:
-        found = ((rule, _holds(conditions, state)) for rule, conditions in self._stages[Stage.RISK])
+        found = ((rule, holds(conditions, state)) for rule, conditions in self._stages[Stage.RISK].possible(state.scan))
         return [Reason(rule.id, rule.because, words) for rule, words in found if words is not None]
 
     def _first(self, stage: Stage, state: State, decision: Decision) -> Rule | None:
         chosen: Rule | None = None
-        for rule, conditions in self._stages[stage]:
-            words = _holds(conditions, state)
+        for rule, conditions in self._stages[stage].possible(state.scan):
+            words = holds(conditions, state)
             if words is None:
                 continue
             if chosen is not None and state.overruled is not None:
@@ -226,8 +229,8 @@ class Engine:
 
     def _all(self, stage: Stage, state: State, decision: Decision) -> list[Rule]:
         holding = []
-        for rule, conditions in self._stages[stage]:
-            words = _holds(conditions, state)
+        for rule, conditions in self._stages[stage].possible(state.scan):
+            words = holds(conditions, state)
             if words is not None:
                 decision.reasons.append(Reason(rule.id, rule.because, words))
                 holding.append(rule)
@@ -246,12 +249,6 @@ def unsure(scores: list[TopicScore]) -> bool:
 def labelled(city: City) -> list[tuple[str, str]]:
     """The city's labelled sentences with their topic."""
     return [(row["topic"], row["utterance"]) for row in city.examples if row.get("topic") in city.topics]
-
-
-def _holds(conditions: list[CompiledCondition], state: State) -> tuple[str, ...] | None:
-    if not conditions:
-        return ()
-    return next((words for c in conditions if (words := c.words(state)) is not None), None)
 
 
 def _place_concepts(city: City) -> dict[str, list[str]]:
