@@ -16,7 +16,7 @@ from callcenter.core.text import normalise
 LONGEST = 2000
 POSTINGS_READ = 20_000
 """Postings looked at for candidates, rarest pairs first."""
-CANDIDATES = 30
+CANDIDATES = 12
 _RUN = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9]+")
 
 Vector = dict[str, float]

@@ -32,13 +32,14 @@ ALIKE = 0.12
 """An entry so like what is asked is an answer although no word names it."""
 FAR_MORE_LIKE = 2.0
 """So many times more like a matter without an answer: then words that seem to name an entry deceive."""
-CANDIDATES = 50
+CANDIDATES = 25
 POSTINGS_READ = 40_000
 """Postings looked at for candidates, rarest terms first: bounds the time whatever the number of entries."""
 FEWEST = 100
 """Rarity is reckoned among at least so many entries: a few notices say nothing about which words are rare, nor what a
 story is like."""
 PROFILES_KEPT = 5_000
+RARITIES_KEPT = 200_000
 _APART = "\n" * (NEAR + 1)
 """Between texts read in one go, so that no word reaches from one into the next."""
 
@@ -103,6 +104,7 @@ class Index:
         self._postings: dict[str, array[int]] = {}
         self._profiles: dict[int, Profile] = {}
         self._likeness = Likeness()
+        self._rarities: dict[str, float] = {}
         for document in documents:
             self.put(document)
 
@@ -116,7 +118,7 @@ class Index:
         self._documents.append(document)
         self._places[document.id] = place
         self._likeness.add(place, _counts(document))
-        self._profiles.clear()
+        self._forget()
         for term in self._terms(*document.phrasings, *document.keywords, document.topic):
             self._postings.setdefault(term, array("I")).append(place)
 
@@ -127,7 +129,12 @@ class Index:
         if place is not None and document is not None:
             self._likeness.remove(_counts(document))
             self._documents[place] = None
-            self._profiles.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was reckoned from how common terms are."""
+        self._profiles.clear()
+        self._rarities.clear()
 
     def search(self, text: str, *, top: int = 3, wanted: Callable[[str], bool] = lambda _: True) -> list[Match]:
         """The best answers among the ids wanted, best first; empty when nothing is good enough."""
@@ -160,7 +167,8 @@ class Index:
 
     def score(self, asked: dict[str, float], profile: Profile) -> float:
         """How well a document answers the terms asked for."""
-        total = sum(weight * profile.fields.get(term, 0.0) * self.rarity(term) for term, weight in asked.items())
+        shared = asked.keys() & profile.fields.keys()
+        total = sum(asked[term] * profile.fields[term] * self.rarity(term) for term in shared)
         covered = max((self._covered(asked, phrasing) for phrasing in profile.phrasings), default=0.0)
         return total * self._about(asked, profile) * (1 + COVERED * covered)
 
@@ -173,6 +181,14 @@ class Index:
 
     def rarity(self, term: str) -> float:
         """1 for a term no document has, towards 0 for one that all have."""
+        known = self._rarities.get(term)
+        if known is None:
+            if len(self._rarities) >= RARITIES_KEPT:
+                self._rarities.clear()
+            known = self._rarities[term] = self._reckon(term)
+        return known
+
+    def _reckon(self, term: str) -> float:
         with_term, count = len(self._postings.get(term, ())), max(len(self._documents), FEWEST)
         return math.log(1 + (count - with_term + 0.5) / (with_term + 0.5)) / math.log(2 * count + 2)
 

@@ -100,8 +100,10 @@ def search(
 
     `audience`: only what these may be told; `area`: only what holds there.
     """
-    bind = session.get_bind()
-    library = _libraries.setdefault(bind.engine, Library())
+    engine = session.get_bind().engine
+    library = _libraries.get(engine)
+    if library is None:
+        library = _libraries.setdefault(engine, Library())
     return library.search(session, text, top=top, audience=audience, area=area, day=local(now()).date())
 
 
