@@ -56,8 +56,8 @@ def test_labelled_questions_nobody_tuned_on(index: Index) -> None:
     assert report.empty / report.without >= 0.6
 
 
-def test_stories_nobody_tuned_on(index: Index) -> None:
-    """Callers who tell what happened; written after the words of `asked.tsv`, and never put into them."""
+def test_stories_no_word_was_added_for(index: Index) -> None:
+    """Callers who tell what happened; written after `asked.tsv`, into which none of their words were put."""
     with STORIES.open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["split"] == "held"]
     report = evaluate(index, rows)
