@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
 from callcenter.appraisal.routes import router as appraisal
+from callcenter.assist.routes import router as assist
 from callcenter.briefs.routes import public_router as public_reports
 from callcenter.briefs.routes import router as reports
 from callcenter.calls.routes import router as calls
@@ -38,6 +39,7 @@ from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
 from callcenter.routing.routes import router as routing
+from callcenter.routing.workbench_routes import router as workbench
 from callcenter.settings import get_settings
 from callcenter.steering.routes import router as steering
 from callcenter.supervision.routes import router as supervision
@@ -79,6 +81,7 @@ HEARD_WITH = {
     "appraisal": Permission.APPRAISAL_READ,
     "reports": Permission.REPORT_READ,
     "warnings": Permission.WARNING_HANDLE,
+    "rules": Permission.RULES_READ,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -125,7 +128,9 @@ ROUTERS = (
     public_reports,
     warnings,
     transcripts,
+    assist,
     routing,
+    workbench,
     knowledge,
     public_knowledge,
     duty,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from callcenter.appraisal.cli import app as appraise
+from callcenter.assist.cli import returns
 from callcenter.briefs.cli import report
 from callcenter.city_tables import tables
 from callcenter.core import db, log
@@ -17,7 +18,7 @@ from callcenter.core.errors import HotlineError
 from callcenter.duty.cli import app as forecast
 from callcenter.knowledge.cli import app as knowledge
 from callcenter.reports.cli import metrics
-from callcenter.routing.cli import app as rules
+from callcenter.routing.workbench_cli import app as rules
 from callcenter.settings import Settings, get_settings
 from callcenter.simulation.cli import simulate
 from callcenter.supervisor import Part, Supervisor
@@ -29,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线
 
 app.command()(metrics)
 app.command()(tables)
+rules.command()(returns)
 app.command()(simulate)
 app.add_typer(deadline, name="deadline")
 app.add_typer(tickets, name="tickets")

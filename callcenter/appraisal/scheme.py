@@ -17,8 +17,8 @@ from callcenter.routing.documents import Document, Problem, RuleSetError
 
 FOLDER = "appraisal"
 FIGURES = {
-    rate.code: rate.name
-    for rate in (*ticket_rates(dispatch_within=timedelta(minutes=15), repeat_days=7), *FOLLOWUP_RATES)
+    **{rate.code: rate.name for rate in ticket_rates(dispatch_within=timedelta(minutes=15), repeat_days=7)},
+    **{rate.code: rate.name for rate in FOLLOWUP_RATES},
 }
 """What a unit can be appraised by: figures of tickets and callbacks. The names are for people who write a scheme."""
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -12,6 +12,7 @@ from callcenter.core import db
 from callcenter.core.clock import local, now
 from callcenter.core.errors import Invalid, Unavailable
 from callcenter.core.security import SYSTEM
+from callcenter.knowledge.asked import ASKED_FILE, read_asked
 from callcenter.knowledge.content import Content
 from callcenter.knowledge.evaluate import evaluate
 from callcenter.knowledge.index import Index
@@ -119,7 +120,9 @@ def _no_database() -> Unavailable:
 
 def _index(entries: Mapping[str, Content]) -> Index:
     synonyms = load_synonyms(get_settings().rules_dir / SYNONYMS_FILE)
-    return Index(synonyms, (content.document(entry_id) for entry_id, content in entries.items()))
+    asked = read_asked(get_settings().city_dir / ASKED_FILE)
+    documents = [asked.document(entry_id, content) for entry_id, content in entries.items()]
+    return Index(synonyms, [*documents, *asked.foreign()])
 
 
 def _answer_table(index: Index, table: Path, out: Path | None, top: int) -> None:

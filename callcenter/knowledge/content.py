@@ -36,12 +36,13 @@ class Content:
     def holds_on(self, day: date) -> bool:
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
-    def document(self, entry_id: str) -> Document:
-        """What the search needs of it."""
+    def document(self, entry_id: str, *, asked: tuple[str, ...] = ()) -> Document:
+        """What the search needs of it; `asked`: callers' words to which it was the answer."""
         return Document(
             id=entry_id,
             phrasings=(self.question, *self.other_phrasings),
             keywords=self.keywords,
             topic=self.topic.partition("-")[2],
             answer=self.answer,
+            asked=asked,
         )

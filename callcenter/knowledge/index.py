@@ -8,9 +8,11 @@ divided by its largest possible value, so that one threshold serves any number o
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from callcenter.core.likeness import Likeness, Vector, cosine, grams
 from callcenter.knowledge.synonyms import NEAR, Synonyms
 from callcenter.knowledge.terms import CONCEPT, terms
 
@@ -24,12 +26,20 @@ ENOUGH_OF_SHORT = (0.25, 0.4)
 the most that the question could score. Calibrated on questions with and without an answer, see docs/knowledge.md."""
 CLOSE = 0.45
 """An entry whose score is below this share of the best one's is left out."""
-CANDIDATES = 50
+STORY = 20.0
+"""Weight of likeness (0 to 1) beside the sum over shared terms."""
+ALIKE = 0.12
+"""An entry so like what is asked is an answer although no word names it."""
+FAR_MORE_LIKE = 2.0
+"""So many times more like a matter without an answer: then words that seem to name an entry deceive."""
+CANDIDATES = 25
 POSTINGS_READ = 40_000
 """Postings looked at for candidates, rarest terms first: bounds the time whatever the number of entries."""
 FEWEST = 100
-"""Rarity is reckoned among at least so many entries: a few notices say nothing about which words are rare."""
+"""Rarity is reckoned among at least so many entries: a few notices say nothing about which words are rare, nor what a
+story is like."""
 PROFILES_KEPT = 5_000
+RARITIES_KEPT = 200_000
 _APART = "\n" * (NEAR + 1)
 """Between texts read in one go, so that no word reaches from one into the next."""
 
@@ -44,6 +54,10 @@ class Document:
     keywords: tuple[str, ...] = ()
     topic: str = ""
     answer: str = ""
+    asked: tuple[str, ...] = ()
+    """Callers' words to which it was the answer."""
+    answers: bool = True
+    """False: a matter people ask about that has no answer here; it is never shown, only kept apart from others."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,24 @@ class Profile:
 
     fields: dict[str, float]
     phrasings: tuple[dict[str, float], ...]
+    vector: Vector
+
+
+@dataclass(frozen=True)
+class _Scored:
+    id: str
+    words: float
+    like: float
+
+    @property
+    def total(self) -> float:
+        return self.words + STORY * self.like
+
+    def believed(self, limit: float, foreign: float) -> bool:
+        """Whether the words name it or the story is like it, and it is not more like a matter without an answer."""
+        return (self.like >= ALIKE and self.like >= foreign) or (
+            self.words >= limit and foreign <= self.like * FAR_MORE_LIKE
+        )
 
 
 class Index:
@@ -71,6 +103,8 @@ class Index:
         self._places: dict[str, int] = {}
         self._postings: dict[str, array[int]] = {}
         self._profiles: dict[int, Profile] = {}
+        self._likeness = Likeness()
+        self._rarities: dict[str, float] = {}
         for document in documents:
             self.put(document)
 
@@ -83,27 +117,49 @@ class Index:
         place = len(self._documents)
         self._documents.append(document)
         self._places[document.id] = place
+        self._likeness.add(place, _counts(document))
+        self._forget()
         for term in self._terms(*document.phrasings, *document.keywords, document.topic):
             self._postings.setdefault(term, array("I")).append(place)
 
     def drop(self, document_id: str) -> None:
         """Forget a document; its postings stay and are skipped."""
         place = self._places.pop(document_id, None)
-        if place is not None:
+        document = self._documents[place] if place is not None else None
+        if place is not None and document is not None:
+            self._likeness.remove(_counts(document))
             self._documents[place] = None
-            self._profiles.pop(place, None)
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was reckoned from how common terms are."""
+        self._profiles.clear()
+        self._rarities.clear()
 
     def search(self, text: str, *, top: int = 3, wanted: Callable[[str], bool] = lambda _: True) -> list[Match]:
         """The best answers among the ids wanted, best first; empty when nothing is good enough."""
         asked = terms(text, self._synonyms)
-        scored = []
-        for place in self._candidates(asked):
+        story = self._likeness.asked(text) if len(self) >= FEWEST else {}
+        scored: list[_Scored] = []
+        foreign = 0.0
+        for place in dict.fromkeys((*self._candidates(asked), *self._likeness.candidates(story))):
             document = self._documents[place]
-            if document is not None and wanted(document.id):
-                scored.append(Match(document.id, round(self.score(asked, self._profile(place)), 4)))
-        scored.sort(key=lambda match: (-match.score, match.id))
-        best = scored[0].score if scored else 0.0
-        return [match for match in scored[:top] if match.score >= max(self._enough(asked), best * CLOSE)]
+            if document is None:
+                continue
+            profile = self._profile(place)
+            like = cosine(story, profile.vector)
+            if not document.answers:
+                foreign = max(foreign, like)
+            elif wanted(document.id):
+                scored.append(_Scored(document.id, self.score(asked, profile), like))
+        scored.sort(key=lambda found: (-found.total, found.id))
+        best = scored[0].total if scored else 0.0
+        limit = self._enough(asked)
+        return [
+            Match(found.id, round(found.total, 4))
+            for found in scored[:top]
+            if found.total >= best * CLOSE and found.believed(limit, foreign)
+        ]
 
     def _enough(self, asked: dict[str, float]) -> float:
         base, share = ENOUGH_OF_SHORT
@@ -111,7 +167,8 @@ class Index:
 
     def score(self, asked: dict[str, float], profile: Profile) -> float:
         """How well a document answers the terms asked for."""
-        total = sum(weight * profile.fields.get(term, 0.0) * self.rarity(term) for term, weight in asked.items())
+        shared = asked.keys() & profile.fields.keys()
+        total = sum(asked[term] * profile.fields[term] * self.rarity(term) for term in shared)
         covered = max((self._covered(asked, phrasing) for phrasing in profile.phrasings), default=0.0)
         return total * self._about(asked, profile) * (1 + COVERED * covered)
 
@@ -124,6 +181,14 @@ class Index:
 
     def rarity(self, term: str) -> float:
         """1 for a term no document has, towards 0 for one that all have."""
+        known = self._rarities.get(term)
+        if known is None:
+            if len(self._rarities) >= RARITIES_KEPT:
+                self._rarities.clear()
+            known = self._rarities[term] = self._reckon(term)
+        return known
+
+    def _reckon(self, term: str) -> float:
         with_term, count = len(self._postings.get(term, ())), max(len(self._documents), FEWEST)
         return math.log(1 + (count - with_term + 0.5) / (with_term + 0.5)) / math.log(2 * count + 2)
 
@@ -165,7 +230,11 @@ class Index:
             (document.phrasings, PHRASING),
         ):
             fields |= dict.fromkeys(self._terms(*texts), weight)
-        return Profile(fields, phrasings)
+        return Profile(fields, phrasings, self._likeness.vector(_counts(document)))
 
     def _terms(self, *texts: str) -> Iterable[str]:
         return terms(_APART.join(texts), self._synonyms)
+
+
+def _counts(document: Document) -> Counter[str]:
+    return grams((*document.phrasings, *document.keywords, document.topic, document.answer, *document.asked))

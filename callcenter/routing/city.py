@@ -62,6 +62,8 @@ class City:
     urgencies: tuple[str, ...]
     deadlines: tuple[dict[str, str], ...]
     knowledge: tuple[dict[str, str], ...]
+    examples: tuple[dict[str, str], ...] = ()
+    """Labelled sentences; a city may have none."""
 
     def town_unit(self, town: str) -> str:
         """The unit of a town; TERRITORY while the town is not known."""
@@ -140,4 +142,5 @@ def load_city(folder: Path) -> City:
         urgencies=tuple(row["urgency"] for row in _rows(folder / "urgency.tsv", "order urgency")),
         deadlines=tuple(_rows(folder / "deadlines.tsv", "code kind urgency outcomes")),
         knowledge=tuple(_rows(folder / "knowledge.tsv", "id question other_phrasings topic keywords")),
+        examples=tuple(_rows(folder / "examples.tsv", "id utterance")) if (folder / "examples.tsv").exists() else (),
     )

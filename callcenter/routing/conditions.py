@@ -31,6 +31,8 @@ class State:
     outcome: str = ""
     onsite: bool = False
     parts: int = 1
+    overruled: list[tuple[str, str]] | None = None
+    """When examined: rules that held after another of their stage had spoken, behind the name of that one."""
 
     def cel_values(self) -> dict[str, Any]:
         """The names a CEL expression may use."""
@@ -59,20 +61,28 @@ class Moods:
 
     def __init__(self, lexicon: Lexicon, moods: dict[str, Mood]) -> None:
         self._moods = [
-            ([lexicon.term(w) for w in mood.words], mood.before, mood.around, [lexicon.term(w) for w in mood.unless])
+            ([lexicon.term(w) for w in mood.words], mood, [lexicon.term(w) for w in mood.unless])
             for mood in moods.values()
         ]
 
     def asserted(self, scan: Scan, span: Span) -> bool:
         """Whether nothing near the place takes it back."""
-        for words, before, around, unless in self._moods:
-            if any(scan.spans(node) for node in unless):
-                continue
-            for node in words:
-                for near in scan.spans(node):
-                    if scan.close(near, span, max(before, around)) or (around and scan.close(span, near, around)):
-                        return False
+        return not any(
+            _taken_back(scan, span, near, mood)
+            for words, mood, unless in self._moods
+            if not any(scan.spans(node) for node in unless)
+            for node in words
+            for near in scan.spans(node)
+        )
+
+
+def _taken_back(scan: Scan, span: Span, near: Span, mood: Mood) -> bool:
+    """Whether a word of the mood stands where it takes back what the place says."""
+    if scan.close(near, span, max(mood.before, mood.around)):
         return True
+    if mood.around and scan.close(span, near, mood.around):
+        return True
+    return mood.inside and span.start < near.start and near.end < span.end
 
 
 Check = Callable[[State], bool]
@@ -88,6 +98,13 @@ class CompiledCondition:
         self._asserted = [lexicon.term(term) for term in condition.asserted]
         self._moods = moods
         self._checks = list(_checks(condition))
+
+    @property
+    def triggers(self) -> frozenset[int] | None:
+        """Terms one of which must be said for the condition to hold; None when it may hold without any."""
+        if self._all:
+            return frozenset(self._all[:1])
+        return frozenset(self._any or self._asserted) or None
 
     def words(self, state: State) -> tuple[str, ...] | None:
         """The caller's words that make the condition hold; None when it does not hold."""

@@ -55,6 +55,7 @@ class Document:
             _refuse_bombs(text, name)
             self.node = yaml.compose(text, Loader=LOADER)
             self.data = yaml.load(text, Loader=LOADER)  # safe: a SafeLoader in C where there is one
+            _refuse_twins(self.node, name)
         except UnicodeDecodeError:
             raise RuleSetError([Problem(name, 0, "不是 UTF-8 编码，请另存为 UTF-8")]) from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -110,6 +111,20 @@ def _refuse_bombs(text: str, name: str) -> None:
             line = event.start_mark.line + 1 if event.start_mark else 0
             said = "嵌套太深" if depth > MAX_DEPTH else "不允许使用 YAML 引用（*）"
             raise RuleSetError([Problem(name, line, said)])
+
+
+def _refuse_twins(node: Any, name: str) -> None:
+    """The same key twice in one place: YAML would silently keep the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise RuleSetError([Problem(name, key.start_mark.line + 1, f"“{key.value}”写了两次，请并成一处")])
+            seen.add(key.value)
+            _refuse_twins(value, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            _refuse_twins(child, name)
 
 
 def scalars(node: Any) -> Iterator[yaml.ScalarNode]:

@@ -9,8 +9,10 @@ from callcenter.routing.conditions import CompiledCondition, Moods, State
 from callcenter.routing.elements import ElementChecker
 from callcenter.routing.facts import Decision, Facts, Reason
 from callcenter.routing.matching import Lexicon, Scan
+from callcenter.routing.opinion import Opinion, material
 from callcenter.routing.places import PlaceFinder, PlaceReading
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
+from callcenter.routing.stages import StageRules, holds
 from callcenter.routing.text import NUMBER, number
 from callcenter.routing.topics import STRONG, TopicScore, TopicScorer
 from callcenter.routing.units import assign
@@ -21,6 +23,9 @@ NOW = ("TRANSFER", "THREEWAY")
 URGENCY_RANK = {"特急": 0, "紧急": 1, "一般": 2}
 ENOUGH_TO_SPLIT = STRONG
 """A matter of its own needs at least one strong word."""
+
+UNSURE, CLOSE_CALL = 3.0, 1.0
+"""No more than one strong word, and hardly more than for the next topic: then a second opinion is asked for."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,16 @@ class Engine:
         self._lexicon = lexicon
         moods = Moods(lexicon, source.lexicon.moods)
         self._stages = {
-            stage: [
-                (rule, [CompiledCondition(condition, lexicon, moods) for condition in rule.when])
-                for rule in source.rules.get(stage, [])
-            ]
+            stage: StageRules(
+                [
+                    (rule, [CompiledCondition(condition, lexicon, moods) for condition in rule.when])
+                    for rule in source.rules.get(stage, [])
+                ]
+            )
             for stage in Stage
         }
         self._topics = TopicScorer(source.topics, source.city, lexicon)
+        self._opinion = Opinion(material(source.city, source.topics, labelled(source.city)))
         self._places = PlaceFinder(source.city, source.places, lexicon)
         self._elements = ElementChecker(source.elements, lexicon)
         self._seams = lexicon.term("<另一件事>")
@@ -63,15 +71,32 @@ class Engine:
         """Start reading a text; feed it further segments as they come."""
         return self._lexicon.scan(text)
 
+    def topic_scores(self, text: str) -> list[TopicScore]:
+        """How much speaks for each topic, best first."""
+        return self._topics.score(self.scan(text))
+
     def decide(self, facts: Facts, scan: Scan | None = None) -> Decision:
         """The decision on what is known so far; `scan` saves reading the text again."""
         return self._decide(facts, scan or self.scan(facts.text), split=True)
 
-    def _decide(self, facts: Facts, scan: Scan, *, split: bool, known_place: PlaceReading | None = None) -> Decision:
+    def examine(self, facts: Facts) -> tuple[Decision, list[tuple[str, str]]]:
+        """The decision, and every rule that held after another of its stage had spoken, behind that one's name."""
+        overruled: list[tuple[str, str]] = []
+        return self._decide(facts, self.scan(facts.text), split=True, overruled=overruled), overruled
+
+    def _decide(
+        self,
+        facts: Facts,
+        scan: Scan,
+        *,
+        split: bool,
+        known_place: PlaceReading | None = None,
+        overruled: list[tuple[str, str]] | None = None,
+    ) -> Decision:
         place = self._places.read(scan, facts.town)
         if known_place and not place.candidates:
             place = known_place
-        state = State(facts, scan, place, *_numbers(scan.text))
+        state = State(facts, scan, place, *_numbers(scan.text), overruled=overruled)
         decision = Decision()
         self._signal(state, decision)
         parts = self._matters(state, decision) if split else []
@@ -105,12 +130,22 @@ class Engine:
             if scores:
                 decision.topic = scores[0].topic
                 decision.reasons.append(_topic_reason(scores))
+            if unsure(scores):
+                decision.opinion = self._second(state.scan.text, decision)
         state.parts = 1 if rule else max(1, len(parts))
         state.topic = decision.topic
         state.onsite = state.topic in self._topics.onsite
         known = self.city.topics.get(state.topic)
         state.typical_kind = known.typical_kind if known else ""
         return rule
+
+    def _second(self, text: str, decision: Decision) -> str:
+        """The topic that statistics would take instead; it is shown, the rules' topic stays."""
+        topic = self._opinion.topic(text)
+        if not topic or topic == decision.topic:
+            return ""
+        decision.reasons.append(Reason("opinion", f"统计意见：也可能是“{topic}”，仅供参考"))
+        return topic
 
     def _kind_and_urgency(self, state: State, decision: Decision, rule: Rule | None) -> None:
         if rule and rule.kind:
@@ -168,22 +203,34 @@ class Engine:
         place = state.place
         decision.town, decision.places, decision.place_quality = place.town, place.candidates, place.quality
         decision.flags = sorted(state.flags)
+        decision.risks = self._risks(state)
         decision.deadline = self.city.deadline(decision.outcome, decision.kind, decision.urgency)
         decision.missing = self._elements.missing(state)
         decision.next_question = self._elements.question(decision.missing, decision.outcome)
 
+    def _risks(self, state: State) -> list[Reason]:
+        found = ((rule, holds(conditions, state)) for rule, conditions in self._stages[Stage.RISK].possible(state.scan))
+        return [Reason(rule.id, rule.because, words) for rule, words in found if words is not None]
+
     def _first(self, stage: Stage, state: State, decision: Decision) -> Rule | None:
-        for rule, conditions in self._stages[stage]:
-            words = _holds(conditions, state)
-            if words is not None:
-                decision.reasons.append(Reason(rule.id, rule.because, words))
+        chosen: Rule | None = None
+        for rule, conditions in self._stages[stage].possible(state.scan):
+            words = holds(conditions, state)
+            if words is None:
+                continue
+            if chosen is not None and state.overruled is not None:
+                state.overruled.append((chosen.id, rule.id))
+                continue
+            decision.reasons.append(Reason(rule.id, rule.because, words))
+            if state.overruled is None:
                 return rule
-        return None
+            chosen = rule
+        return chosen
 
     def _all(self, stage: Stage, state: State, decision: Decision) -> list[Rule]:
         holding = []
-        for rule, conditions in self._stages[stage]:
-            words = _holds(conditions, state)
+        for rule, conditions in self._stages[stage].possible(state.scan):
+            words = holds(conditions, state)
             if words is not None:
                 decision.reasons.append(Reason(rule.id, rule.because, words))
                 holding.append(rule)
@@ -191,10 +238,17 @@ class Engine:
         return holding
 
 
-def _holds(conditions: list[CompiledCondition], state: State) -> tuple[str, ...] | None:
-    if not conditions:
-        return ()
-    return next((words for c in conditions if (words := c.words(state)) is not None), None)
+def unsure(scores: list[TopicScore]) -> bool:
+    """Whether little speaks for the best topic, and hardly more than for the next."""
+    if not scores:
+        return True
+    second = scores[1].score if len(scores) > 1 else 0.0
+    return scores[0].score <= UNSURE and scores[0].score - second <= CLOSE_CALL
+
+
+def labelled(city: City) -> list[tuple[str, str]]:
+    """The city's labelled sentences with their topic."""
+    return [(row["topic"], row["utterance"]) for row in city.examples if row.get("topic") in city.topics]
 
 
 def _place_concepts(city: City) -> dict[str, list[str]]:

@@ -20,6 +20,10 @@ class Report:
     right: Counter[str] = field(default_factory=Counter)
     total: Counter[str] = field(default_factory=Counter)
     wrong: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    pairs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """By field, right answer and given answer."""
+    spoke: Counter[str] = field(default_factory=Counter)
+    """Rules by how often they had a say."""
 
     def add(self, row: dict[str, str], answer: dict[str, str]) -> None:
         """Count one row against its gold columns; what the caller did not say is not scored."""
@@ -33,6 +37,7 @@ class Report:
             gold, given = row[name], answer[name]
             same = set(gold.split(";")) == set(given.split(";")) if name == "co_units" else gold == given
             self.right[name] += same
+            self.pairs[name, gold, given] += 1
             if not same:
                 self.wrong.append((row["id"], name, gold, given, row["utterance"]))
 
@@ -89,10 +94,18 @@ def evaluate(engine: Engine, rows: Iterable[dict[str, str]]) -> tuple[list[dict[
     """One decision a row, from the utterance alone; gold columns are only compared afterwards."""
     report, out = Report(), []
     for row in rows:
-        result = answer(engine.decide(Facts(row["utterance"])))
+        decision = engine.decide(Facts(row["utterance"]))
+        result = answer(decision)
         report.add(row, result)
+        report.spoke.update(decision.rule_ids)
         out.append({"id": row["id"], **result})
     return out, report
+
+
+def confusion(report: Report, name: str) -> list[tuple[str, str, int]]:
+    """Right answer, given answer, how often; the mistaken ones of a field, the most frequent first."""
+    found = [(gold, given, n) for (field_, gold, given), n in report.pairs.items() if field_ == name and gold != given]
+    return sorted(found, key=lambda row: (-row[2], row[0], row[1]))
 
 
 def to_table(rows: Iterable[dict[str, str]]) -> str:

@@ -65,6 +65,10 @@ class Decision:
     """Topics of the single matters of a call that is to be split."""
     topics: list[tuple[str, float]] = field(default_factory=list)
     """The best topics with their scores, the chosen one first."""
+    risks: list[Reason] = field(default_factory=list)
+    """What a supervisor should know of at once, each with the caller's words: threat, suicide, group action."""
+    opinion: str = ""
+    """统计意见: the topic that statistics would take where the rules are unsure; it decides nothing."""
     reasons: list[Reason] = field(default_factory=list)
 
     @property

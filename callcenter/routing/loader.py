@@ -28,7 +28,13 @@ class RuleSet:
 
     engine: Engine
     version: str
-    rule_ids: tuple[str, ...]
+    source: RuleSetSource
+    origin: Origin
+
+    @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The names of all rules, in the order of the files."""
+        return tuple(self.origin)
 
 
 def rule_files(folder: Path) -> list[Path]:
@@ -59,7 +65,7 @@ def load(folder: Path, *, examples: bool = True) -> RuleSet:
         raise RuleSetError([_find_term(documents, str(error))]) from None
     if examples and (problems := run_examples(engine, source, origin)):
         raise RuleSetError(problems)
-    return RuleSet(engine, version, tuple(origin))
+    return RuleSet(engine, version, source, origin)
 
 
 def read_source(folder: Path, documents: list[Document], problems: list[Problem]) -> tuple[RuleSetSource, Origin]:

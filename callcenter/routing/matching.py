@@ -167,6 +167,14 @@ class Scan:
         touched = {word for word, spans in self._found.items() if spans[-1].end > offset}
         self._resolve(touched | self._find(self.text[offset:], offset, old))
 
+    def copy(self) -> "Scan":
+        """A second scan of the same text, to feed words that may still change."""
+        twin = Scan(self._lexicon)
+        twin.text, twin._masked, twin._stops = self.text, list(self._masked), list(self._stops)
+        twin._found.update(self._found)
+        twin._spans.update(self._spans)
+        return twin
+
     def spans(self, node: int) -> list[Span]:
         """The places of a term, in order."""
         return self._spans.get(node, [])

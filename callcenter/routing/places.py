@@ -20,6 +20,8 @@ _AFTER = re.compile(
     r"^(?:街道|镇|这|那|的|上|老街|街上|乡下|一|开发区|村|人|中学|小学|卫生院|派出所|集镇|有|里|路|$|,|。)"
 )
 _HOUSE_NUMBER = re.compile(rf"{NUMBER}(?:幢|栋|号楼|单元|弄|号(?!码|线|开|下|上|到|之|以|那|就|才|晚|早))")
+_SMALL_PLACE = re.compile(r"(?:镇|街道)[\u4e00-\u9fff]{2,3}(?:村|社区|小区|新村|花园|苑)(?!里|口|民|委)")
+"""A name below the town that the gazetteer does not have (新埭镇泖河村): enough to get there by asking."""
 SURE = 0.5
 
 
@@ -127,7 +129,8 @@ class PlaceFinder:
     def _quality(self, scan: Scan, reading: PlaceReading, found: list[tuple[Span, list[_Name]]]) -> str:
         fine = {"landmark", "estate", "road", "community"}
         named = any(n.place.kind in fine and n.confidence >= SURE for _, names in found for n in names)
-        if any(scan.spans(node) for node in self._vague) and not named:
+        small = named or "village" in reading.kinds or bool(_SMALL_PLACE.search(scan.text))
+        if any(scan.spans(node) for node in self._vague) and not small:
             return "vague"
         if named or (reading.town and (_HOUSE_NUMBER.search(scan.text) or self._said(scan, self._exact))):
             return "exact"

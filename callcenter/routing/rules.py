@@ -1,7 +1,7 @@
 """The shape of rule files: what a clerk may write, checked before any call meets it.
 
 Stages run in the order of `Stage`. In the stages `emergency`, `kind`, `urgency` and `outcome` the first rule
-that fits decides; in `topic` the highest score does; `signal` and `units` apply every rule that fits.
+that fits decides; in `topic` the highest score does; `signal`, `units` and `risk` apply every rule that fits.
 """
 
 from enum import StrEnum
@@ -20,6 +20,7 @@ class Stage(StrEnum):
     URGENCY = "urgency"
     OUTCOME = "outcome"
     UNITS = "units"
+    RISK = "risk"
 
 
 class Strict(BaseModel):
@@ -138,6 +139,7 @@ class Mood(Strict):
     words: list[str]
     before: int = Field(default=0, description="在前面几个字以内")
     around: int = Field(default=0, description="在前后几个字以内")
+    inside: bool = Field(default=False, description="夹在一个搭配的两部分之间也算（电线怕会着火）")
     unless: list[str] = Field(default=[], description="说到其中任一就不算")
 
 

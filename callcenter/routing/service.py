@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
@@ -54,7 +54,12 @@ def decide_for_call(
     """Decide on the words so far and keep it; a suggestion already judged stays as it is."""
     facts = Facts(text, at=local(at or now()), line=line, town=town, repeat_calls=repeat_calls)
     decision, version = try_out(facts)
-    shown = _shown(decision)
+    return keep(session, call_id=call_id, facts=facts, decision=decision, version=version)
+
+
+def keep(session: Session, *, call_id: str, facts: Facts, decision: Decision, version: str) -> CallDecision:
+    """Keep what was decided on a call; the same again changes nothing."""
+    shown = as_shown(decision)
     row = latest(session, call_id=call_id)
     if row is not None and row.decision == shown and row.rules_version == version:
         return row
@@ -73,6 +78,13 @@ def latest(session: Session, *, call_id: str) -> CallDecision | None:
     """The newest suggestion of a call."""
     chosen = select(CallDecision).where(CallDecision.call_id == call_id).order_by(CallDecision.id.desc()).limit(1)
     return session.scalar(chosen)
+
+
+def texts_of_calls(session: Session, *, limit: int) -> list[tuple[str, str]]:
+    """What callers said lately, by call: what rules are tried on."""
+    newest = select(func.max(CallDecision.id)).group_by(CallDecision.call_id)
+    chosen = select(CallDecision).where(CallDecision.id.in_(newest)).order_by(CallDecision.id.desc()).limit(limit)
+    return [(row.call_id, row.facts["text"]) for row in session.scalars(chosen)]
 
 
 def record_verdict(
@@ -140,8 +152,10 @@ def _checked(rules: RuleSet, final: dict[str, Any]) -> dict[str, Any]:
     return final
 
 
-def _shown(decision: Decision) -> dict[str, Any]:
+def as_shown(decision: Decision) -> dict[str, Any]:
+    """A decision as it is stored and shown; its reasons stand beside it."""
     fields = asdict(decision)
     del fields["reasons"]
     fields["topics"] = [list(topic) for topic in decision.topics]
+    fields["risks"] = [asdict(risk) | {"words": list(risk.words)} for risk in decision.risks]
     return fields

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from asr.protocol import MessageKind, TranscriptMessage
+from callcenter.assist import service as assist
 from callcenter.calls.models import Call, Tap
 from callcenter.core import bus, metrics
 from callcenter.core.log import get_logger
-from callcenter.routing import service as routing
 from callcenter.transcripts.models import Segment, Speaker, TapEnd
 from callcenter.transcripts.segments import live_segment
 
@@ -59,14 +59,7 @@ def decide(session: Session, *, call_id: str) -> None:
     call = session.get_one(Call, call_id)
     try:
         with session.begin_nested():
-            routing.decide_for_call(
-                session,
-                call_id=call_id,
-                text=matter_so_far(session, call_id=call_id),
-                at=call.started_at,
-                line=call.line or call.did,
-                repeat_calls=call.repeat_count,
-            )
+            assist.follow(session, call=call, words=matter_so_far(session, call_id=call_id))
     except Exception:
         log.exception("no decision on this call", call_id=call_id)
 
@@ -86,6 +79,18 @@ def announce(session: Session, *, messages: Iterable[TranscriptMessage]) -> None
         segment = live_segment(message)
         segment.speaker = Speaker(tap.party)
         bus.send(f"call:{tap.call_id}", "transcript.interim", shown(segment))
+        if segment.speaker in WORDS_OF_THE_MATTER and segment.text:
+            _glance(session, tap.call_id, segment.text)
+
+
+def _glance(session: Session, call_id: str, interim: str) -> None:
+    call = session.get(Call, call_id)
+    if call is None:
+        return
+    try:
+        assist.glance(session, call=call, words=matter_so_far(session, call_id=call_id), interim=interim)
+    except Exception:
+        log.exception("no advice on words still being said", call_id=call_id)
 
 
 def transcript(session: Session, *, call_id: str) -> list[Segment]:

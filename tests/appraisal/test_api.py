@@ -64,7 +64,7 @@ def test_who_may_see_what(client: Any, login: Login, numbers: dict[str, list[str
 
 
 def test_statements_and_points(client: Any, login: Login, numbers: dict[str, list[str]]) -> None:
-    judge, leader, unit = login(Role.SUPERVISOR), login(Role.LEADER), login(Role.DEPARTMENT, unit_id=UNIT)
+    judge, leader, unit = login(Role.SUPERVISOR), login(Role.LEADER), login(Role.UNIT_HEAD, unit_id=UNIT)
     body = {"year": 2026, "unit_id": UNIT, "text": "按期办结。", "targets": [{"figure": "on_time_close", "value": 0.5}]}
     made = client.put("/api/appraisal/statements", json=body, headers=judge).json()
     for who in (unit, leader):

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.db
 Month = dict[str, list[str]]
 SUPERVISOR, LEADER = person(Role.SUPERVISOR), person(Role.LEADER)
 OWN = person(Role.DEPARTMENT, UNIT)
+HEAD = person(Role.UNIT_HEAD, UNIT)
 
 
 def sheet(session: Session, unit_id: str = UNIT, by: Actor = SYSTEM) -> Sheet:
@@ -144,12 +145,12 @@ def test_a_statement_is_signed_by_both_sides_and_then_fixed(session: Session, mo
     first = statements.write(session, **said, by=SUPERVISOR)  # type: ignore[arg-type]
     assert statements.write(session, **said, by=SUPERVISOR).id == first.id  # type: ignore[arg-type]
     with pytest.raises(Forbidden):
-        statements.sign(session, statement_id=first.id, by=person(Role.DEPARTMENT, OTHER))
+        statements.sign(session, statement_id=first.id, by=person(Role.UNIT_HEAD, OTHER))
     with pytest.raises(Forbidden):
         statements.sign(session, statement_id=first.id, by=SUPERVISOR)
-    statements.sign(session, statement_id=first.id, by=OWN)
+    statements.sign(session, statement_id=first.id, by=HEAD)
     with pytest.raises(Conflict, match="已经签过字"):
-        statements.sign(session, statement_id=first.id, by=OWN)
+        statements.sign(session, statement_id=first.id, by=HEAD)
     with pytest.raises(Conflict, match="已有人签字"):
         statements.write(session, **said, by=SUPERVISOR)  # type: ignore[arg-type]
     assert not first.is_signed

@@ -67,6 +67,8 @@ def test_from_ring_to_ticket(operator: Page, citizen: Phone, complaints: list[st
     part(operator, "notes").fill("我在乍浦镇雅山路，家里停水了，一滴水都没有")
     part(operator, "try").click()
     expect(part(operator, "assist")).to_contain_text("公共服务-供水")
+    expect(part(operator, "answers")).to_contain_text("停水了怎么查公告")
+    expect(part(operator, "draft")).to_contain_text("雅山路")
     part(operator, "accept").click()
     operator.keyboard.press("Alt+Enter")
     expect(part(operator, "made")).to_be_visible()

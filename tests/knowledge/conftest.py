@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.core.security import Actor, Role
 from callcenter.directory import service as directory
+from callcenter.knowledge.asked import ASKED_FILE, read_asked
 from callcenter.knowledge.content import Audience, Content
 from callcenter.knowledge.index import Index
 from callcenter.knowledge.models import Entry
@@ -41,7 +42,8 @@ def synonyms() -> Synonyms:
 
 @pytest.fixture(scope="session")
 def index(sample: dict[str, Content], synonyms: Synonyms) -> Index:
-    return Index(synonyms, (content.document(entry_id) for entry_id, content in sample.items()))
+    asked = read_asked(get_settings().city_dir / ASKED_FILE)
+    return Index(synonyms, [*(asked.document(*entry) for entry in sample.items()), *asked.foreign()])
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from callcenter.settings import get_settings
 pytestmark = pytest.mark.unit
 
 QUESTIONS = Path(__file__).parent / "questions.tsv"
+STORIES = QUESTIONS.with_name("stories.tsv")
 
 
 def ids(index: Index, text: str) -> list[str]:
@@ -53,6 +54,21 @@ def test_labelled_questions_nobody_tuned_on(index: Index) -> None:
     assert report.asked >= 100 and report.without >= 30
     assert report.found / report.asked >= 0.9
     assert report.empty / report.without >= 0.6
+
+
+def test_stories_no_word_was_added_for(index: Index) -> None:
+    """Callers who tell what happened; written after `asked.tsv`, into which none of their words were put."""
+    with STORIES.open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["split"] == "held"]
+    report = evaluate(index, rows)
+    assert report.asked == 120 and report.without == 15
+    assert report.found / report.asked >= 0.93
+    assert report.empty / report.without >= 0.7
+
+
+def test_a_matter_without_an_answer_is_never_shown(index: Index) -> None:
+    assert ids(index, "路灯不亮晚上走路看不见") == []
+    assert not any(match.id.startswith("-") for match in index.search("工地打桩吵到半夜,公交车也不来"))
 
 
 def test_a_phrasing_left_out_still_finds_its_entry(sample: dict[str, Content], synonyms: Synonyms) -> None:

@@ -125,8 +125,24 @@ def test_sentences_of_an_outsider_do_not_get_worse(rule_engine: Engine, field: s
     assert report.right[field] / report.total[field] >= LEAST_ON_BLIND[field], report.wrong
 
 
+@pytest.mark.parametrize(
+    ("field", "least"), [("topic", 0.87), ("urgency", 0.93), ("outcome", 0.93), ("lead_unit", 0.9)]
+)
+def test_sentences_of_a_second_outsider_do_not_get_worse(rule_engine: Engine, field: str, least: float) -> None:
+    report = _report(rule_engine, HERE / "outsider.tsv")
+    assert report.right[field] / report.total[field] >= least, report.wrong
+
+
+def test_helpers_agree_on_the_examples(rule_engine: Engine) -> None:
+    report = _report(rule_engine, RULES / "city" / "examples.tsv")
+    assert report.right["co_units"] / report.total["co_units"] >= 0.95, report.wrong
+
+
 def test_emergencies_are_caught_and_nothing_else_is(rule_engine: Engine) -> None:
-    files = (RULES / "city" / "examples.tsv", *(HERE / f"{name}.tsv" for name in ("fresh", "blind", "pressing")))
+    files = (
+        RULES / "city" / "examples.tsv",
+        *(HERE / f"{name}.tsv" for name in ("fresh", "blind", "pressing", "outsider")),
+    )
     rows = [row for file in files for row in read_rows(file)]
     out, _ = evaluate(rule_engine, rows)
     pairs = [

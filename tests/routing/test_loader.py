@@ -90,3 +90,10 @@ def test_a_broken_edit_keeps_the_rules_in_use(folder: Path, monkeypatch: pytest.
 def test_no_good_rules_at_all_is_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="rules check"):
         RuleBook(tmp_path / "none").current()
+
+
+def test_a_key_written_twice_is_a_fault(folder: Path) -> None:
+    path = folder / "dispatch" / "units.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("lead: women,", "lead: women, lead: police,"), "utf-8")
+    with pytest.raises(RuleSetError, match="写了两次"):
+        load(folder)

@@ -12,6 +12,7 @@ export type Suggestion = {
   places: { name: string; town: string; confidence: number; words: string; kind: string }[];
   missing: string[];
   next_question: string;
+  opinion?: string;
 };
 
 /** The nearest thing to an address that was said: a road, an estate, a village, not the town itself. */

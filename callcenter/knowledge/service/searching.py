@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.core.clock import local, now
 from callcenter.core.masking import mask_text
 from callcenter.core.text import normalise
+from callcenter.knowledge.asked import ASKED_FILE, read_asked
 from callcenter.knowledge.content import Audience, Content
 from callcenter.knowledge.index import Index
 from callcenter.knowledge.lifecycle import EntryStatus
@@ -40,7 +41,8 @@ class Library:
         self._clear()
 
     def _clear(self) -> None:
-        self._index = Index(load_synonyms(get_settings().rules_dir / SYNONYMS_FILE))
+        self._asked = read_asked(get_settings().city_dir / ASKED_FILE)
+        self._index = Index(load_synonyms(get_settings().rules_dir / SYNONYMS_FILE), self._asked.foreign())
         self._contents: dict[str, Content] = {}
         self._read_at: dict[str, datetime] = {}
 
@@ -85,7 +87,7 @@ class Library:
             self._index.drop(entry_id)
             if entry_id in found:
                 self._contents[entry_id] = found[entry_id]
-                self._index.put(found[entry_id].document(entry_id))
+                self._index.put(self._asked.document(entry_id, found[entry_id]))
 
 
 _libraries: WeakKeyDictionary[Engine, Library] = WeakKeyDictionary()
@@ -98,8 +100,10 @@ def search(
 
     `audience`: only what these may be told; `area`: only what holds there.
     """
-    bind = session.get_bind()
-    library = _libraries.setdefault(bind.engine, Library())
+    engine = session.get_bind().engine
+    library = _libraries.get(engine)
+    if library is None:
+        library = _libraries.setdefault(engine, Library())
     return library.search(session, text, top=top, audience=audience, area=area, day=local(now()).date())
 
 

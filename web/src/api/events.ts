@@ -5,6 +5,8 @@ import { onScopeDispose, ref, watch } from "vue";
 const NAMES = [
   "banner.changed",
   "appraisal.changed",
+  "assist.changed",
+  "assist.judged",
   "call.changed",
   "call.ringing",
   "callback.claimed",
@@ -29,6 +31,7 @@ const NAMES = [
   "objection.ruled",
   "objection.withdrawn",
   "report.changed",
+  "rules.published",
   "seat.changed",
   "statement.changed",
   "survey.changed",

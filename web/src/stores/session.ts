@@ -44,7 +44,7 @@ export const useSession = defineStore("session", () => {
   const surveys = has("surveyor", "supervisor", "admin");
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
-  const isAppraised = has("supervisor", "leader", "department", "admin");
+  const isAppraised = has("supervisor", "leader", "department", "unit_head", "admin");
   const monitors = has("supervisor", "admin");
   const leads = has("leader");
   const plans = has("supervisor", "admin");
