@@ -27,6 +27,7 @@ from callcenter.routing.routes import router as routing
 from callcenter.settings import get_settings
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
+from callcenter.tickets.draft_routes import router as ticket_drafts
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
 
@@ -80,6 +81,7 @@ ROUTERS = (
     calls,
     records,
     tickets,
+    ticket_drafts,
     supervision,
     messages,
     surveys,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse
 
 from callcenter.accounts.web import permitted
-from callcenter.calls import conference, lookup, monitoring, queries, recordings
+from callcenter.calls import conference, lookup, monitoring, queries, recordings, slips, transfers
 from callcenter.calls.models import CallbackState
 from callcenter.calls.schemas import (
     CallbackOut,
@@ -15,11 +15,15 @@ from callcenter.calls.schemas import (
     CallLineOut,
     CallsOut,
     ConsultIn,
+    ConsultOut,
     DoneIn,
+    HandOverOut,
     MonitorIn,
     PageIn,
+    RequeueIn,
     RevealIn,
     RevealOut,
+    SlipIn,
 )
 from callcenter.calls.service import ending
 from callcenter.calls.telephony import Telephony
@@ -56,9 +60,34 @@ def calls(_user: Reader, session: ReadingDep, where: Annotated[PageIn, Query()])
 
 
 @router.post("/calls/{call_id}/consult", status_code=202)
-def consult(user: Steerer, telephony: TelephonyDep, call_id: str, body: ConsultIn) -> None:
-    """Caller on music, department rung for a private word. A failure shows as a leg with its cause."""
-    conference.consult(telephony, call_id=call_id, by=user, unit_id=body.unit_id, number=body.number)
+def consult(user: Steerer, telephony: TelephonyDep, call_id: str, body: ConsultIn) -> ConsultOut:
+    """Somebody rung for a private word, or `together` with the caller. A failure shows as a leg with its cause."""
+    slip = body.slip.slip() if body.slip else None
+    if body.user_id is not None:
+        made = transfers.consult_seat(telephony, call_id=call_id, user_id=body.user_id, slip=slip, by=user)
+    else:
+        made = conference.consult(
+            telephony,
+            call_id=call_id,
+            by=user,
+            unit_id=body.unit_id,
+            number=body.number,
+            together=body.together,
+            slip=slip,
+        )
+    return ConsultOut(slip_id=made.id if made else None)
+
+
+@router.put("/calls/{call_id}/hand-overs/{slip_id}")
+def change_slip(user: Steerer, session: SessionDep, call_id: str, slip_id: int, body: SlipIn) -> HandOverOut:
+    """One's own slip, written on while the other side is called."""
+    return HandOverOut.of(slips.change_slip(session, call_id=call_id, slip_id=slip_id, slip=body.slip(), by=user))
+
+
+@router.post("/calls/{call_id}/come-back", status_code=202)
+def come_back(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """The operator's page was loaded again: their phone is rung into the call it is on."""
+    transfers.come_back(telephony, call_id=call_id, by=user)
 
 
 @router.post("/calls/{call_id}/merge", status_code=202)
@@ -87,7 +116,7 @@ def drop_department(user: Steerer, telephony: TelephonyDep, call_id: str) -> Non
 
 @router.post("/calls/{call_id}/leave", status_code=202)
 def leave(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
-    """The operator drops out; caller and department go on."""
+    """The operator drops out; caller and whoever was called in go on."""
     conference.leave(telephony, call_id=call_id, by=user)
 
 
@@ -98,9 +127,11 @@ def hang_up(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
 
 
 @router.post("/calls/{call_id}/requeue", status_code=202)
-def requeue(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
-    """Give the caller to another operator, ahead of everybody."""
-    conference.requeue(telephony, call_id=call_id, by=user)
+def requeue(user: Steerer, telephony: TelephonyDep, call_id: str, body: RequeueIn | None = None) -> None:
+    """Give the caller to a queue, ahead of everybody."""
+    said = body or RequeueIn()
+    slip = said.slip.slip() if said.slip else None
+    transfers.requeue(telephony, call_id=call_id, queue=said.queue, slip=slip, by=user)
 
 
 @router.post("/calls/{call_id}/monitor", status_code=202)

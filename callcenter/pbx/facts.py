@@ -101,7 +101,7 @@ def _party_state(session: Session, fact: Fact) -> None:
     party, state = Party(fact.fields["Party"]), PartyState(fact.fields["State"])
     number, cause = fact.fields.get("Number"), fact.fields.get("Cause", "")
     status = fact.fields.get("Status", "")
-    people.party_state(
+    leg = people.party_state(
         session,
         call_id=fact.call_id,
         leg_key=fact.leg_key,
@@ -111,9 +111,12 @@ def _party_state(session: Session, fact: Fact) -> None:
         number=number,
         cause=causes.of_invitation(cause, status) if state is PartyState.FAILED else causes.of_leg(cause),
     )
-    if party is Party.OPERATOR and number:
-        action = SeatAction.HANG_UP if state is PartyState.LEFT else SeatAction.ANSWER
+    if party is Party.OPERATOR and number and not (state in _ENDS and people.has_leg_on(leg.call, number)):
+        action = _ENDS.get(state, SeatAction.ANSWER)
         operators.report(session, extension=number, action=action, at=fact.at, call_id=fact.call_id)
+
+
+_ENDS = {PartyState.LEFT: SeatAction.HANG_UP, PartyState.FAILED: SeatAction.RING_OUT}
 
 
 def _callback_request(session: Session, fact: Fact) -> None:

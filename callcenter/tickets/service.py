@@ -16,7 +16,7 @@ from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
 from callcenter.routing import service as routing
 from callcenter.routing.models import Verdict
-from callcenter.tickets import clocks, queries
+from callcenter.tickets import clocks, drafts, queries
 from callcenter.tickets.actions import EFFECTS, Order, check_order
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
 from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, allowed_actions
@@ -88,6 +88,8 @@ def register_from_decision(
         number=matter.caller_number or (call.caller_number if call else None),
     )
     clocks.start(session, ticket=ticket, profile=profile, at=at)
+    if idempotency_key:
+        drafts.drop(session, key=idempotency_key, by=by)
     if call is not None and ticket.verdict != NO_SUGGESTION:
         routing.judge_by_ticket(
             session, call_id=call.id, verdict=Verdict(ticket.verdict), final=_confirmed(matter), by=by

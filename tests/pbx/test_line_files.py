@@ -31,7 +31,7 @@ def test_every_file_of_the_flow_is_included() -> None:
     assert flow_files == set(INCLUDED) - {"extensions.conf"}
 
 
-FROM_THE_APPLICATION = (Variable.LEG, Variable.MONITORED)
+FROM_THE_APPLICATION = (Variable.LEG, Variable.MONITORED, Variable.MOVE_TO)
 
 
 @pytest.mark.parametrize("variable", [v for v in Variable if v not in FROM_THE_APPLICATION])
