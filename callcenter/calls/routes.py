@@ -26,10 +26,12 @@ from callcenter.calls.schemas import (
     SlipIn,
 )
 from callcenter.calls.service import ending
+from callcenter.calls.targets import TargetsOut
 from callcenter.calls.telephony import Telephony
 from callcenter.core.errors import NotFound
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
+from callcenter.operators import service as operators
 from callcenter.operators.web import SeatTelephonyDep
 
 router = APIRouter(prefix="/api", tags=["calls"])
@@ -82,6 +84,12 @@ def consult(user: Steerer, telephony: TelephonyDep, call_id: str, body: ConsultI
 def change_slip(user: Steerer, session: SessionDep, call_id: str, slip_id: int, body: SlipIn) -> HandOverOut:
     """One's own slip, written on while the other side is called."""
     return HandOverOut.of(slips.change_slip(session, call_id=call_id, slip_id=slip_id, slip=body.slip(), by=user))
+
+
+@router.get("/transfer-targets")
+def transfer_targets(_user: Steerer, session: ReadingDep) -> TargetsOut:
+    """Where a caller can go just now: colleagues with their state, queues with who sits there."""
+    return TargetsOut.of(operators.operators(session))
 
 
 @router.post("/calls/{call_id}/come-back", status_code=202)

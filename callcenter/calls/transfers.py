@@ -12,6 +12,7 @@ from callcenter.calls.models import HandOver, Leg, Party
 from callcenter.calls.queries import call as find_call
 from callcenter.calls.service.line import tell
 from callcenter.calls.slips import Slip, write_slip
+from callcenter.calls.targets import AT_WORK
 from callcenter.calls.telephony import Telephony
 from callcenter.core import audit, bus, db
 from callcenter.core.clock import now
@@ -19,7 +20,6 @@ from callcenter.core.errors import Conflict, HotlineError
 from callcenter.core.security import Actor, Permission, require
 from callcenter.operators import service as operators
 from callcenter.operators.lifecycle import STATE_NAMES, SeatAction, SeatState
-from callcenter.operators.models import Operator
 
 
 class SeatNotReady(Conflict):
@@ -32,7 +32,7 @@ def requeue(telephony: Telephony, *, call_id: str, by: Actor, queue: str = "", s
     """Give the caller to a queue, ahead of everybody; without a name to the one they came from."""
     with db.unit_of_work() as session:
         call, lines = in_hand(session, call_id, by)
-        if queue and not any(queue in seat.queues and _takes_calls(seat) for seat in operators.operators(session)):
+        if queue and not any(queue in seat.queues and seat.state in AT_WORK for seat in operators.operators(session)):
             raise SeatNotReady("这个队列现在没有人在席，来电人会没人接，请转给其他队列或话务员。")
         write_slip(session, call, slip, queue=queue or call.queue, by=by)
         audit.record(session, by, "call.requeue", f"call:{call_id}", details={"queue": queue or call.queue})
@@ -110,7 +110,3 @@ def _still_ringing(call_id: str, by: Actor) -> str:
         rings = call.state is CallState.RINGING and own and not any(leg.is_on for leg in own)
         callers = [leg.pbx_key for leg in call.legs if leg.party is Party.CALLER and leg.left_at is None]
         return callers[0] if rings and callers else ""
-
-
-def _takes_calls(seat: Operator) -> bool:
-    return seat.state in (SeatState.READY, SeatState.RINGING, SeatState.ON_CALL, SeatState.WRAP_UP)

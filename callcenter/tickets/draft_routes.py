@@ -43,8 +43,8 @@ class DraftOut(BaseModel):
 
 
 @router.get("")
-def mine(user: Creator, session: ReadingDep, call_id: str = "") -> list[DraftOut]:
-    """One's own drafts of a call, oldest first."""
+def mine(user: Creator, session: ReadingDep, call_id: str | None = None) -> list[DraftOut]:
+    """One's own drafts, of a call or all of them, oldest first."""
     return [DraftOut.model_validate(draft) for draft in drafts.mine(session, call_id=call_id, by=user)]
 
 

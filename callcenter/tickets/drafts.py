@@ -42,10 +42,12 @@ def save(
     return found
 
 
-def mine(session: Session, *, call_id: str, by: Actor) -> list[TicketDraft]:
-    """One's own drafts of a call, or without a call (empty id), oldest first."""
+def mine(session: Session, *, by: Actor, call_id: str | None = None) -> list[TicketDraft]:
+    """One's own drafts, oldest first: all of them, those of a call, or (empty id) those without one."""
     require(by, Permission.TICKET_CREATE)
-    own = select(TicketDraft).where(TicketDraft.user_id == by.user_id, TicketDraft.call_id == call_id)
+    own = select(TicketDraft).where(TicketDraft.user_id == by.user_id)
+    if call_id is not None:
+        own = own.where(TicketDraft.call_id == call_id)
     return list(session.scalars(own.order_by(TicketDraft.saved_at, TicketDraft.key)))
 
 

@@ -29,7 +29,10 @@ async function refusal(response: Response): Promise<ApiError> {
     .json()
     .catch(() => ({}));
   if (response.status === 422 && Array.isArray(said.detail)) {
-    const where = said.detail.map((fault: { loc: (string | number)[]; msg: string }) => `${fault.loc.at(-1)}：${fault.msg}`);
+    const where = said.detail.map((fault: { loc: (string | number)[]; msg: string; type: string }) => {
+      const field = String(fault.loc.at(-1));
+      return `${texts.ticket.fields[field] ?? field}${texts.errors.faults[fault.type] ?? `：${fault.msg.replace("Value error, ", "")}`}`;
+    });
     return new ApiError(422, "invalid", `${texts.errors.invalid}${where.join("；")}`);
   }
   return new ApiError(response.status, said.error ?? "", said.message ?? texts.errors.server(response.status));

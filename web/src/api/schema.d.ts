@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Log In
-         * @description Take callers from now on.
+         * @description Take callers from now on, with the phone of this page; 409 `seat_held` while another page holds the seat.
          */
         post: operations["log_in_api_operators_me_login_post"];
         delete?: never;
@@ -283,9 +283,69 @@ export interface paths {
         put?: never;
         /**
          * Consult
-         * @description Caller on music, department rung for a private word. A failure shows as a leg with its cause.
+         * @description Somebody rung for a private word, or `together` with the caller. A failure shows as a leg with its cause.
          */
         post: operations["consult_api_calls__call_id__consult_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/hand-overs/{slip_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Slip
+         * @description One's own slip, written on while the other side is called.
+         */
+        put: operations["change_slip_api_calls__call_id__hand_overs__slip_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/transfer-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Transfer Targets
+         * @description Where a caller can go just now: colleagues with their state, queues with who sits there.
+         */
+        get: operations["transfer_targets_api_transfer_targets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/come-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come Back
+         * @description The operator's page was loaded again: their phone is rung into the call it is on.
+         */
+        post: operations["come_back_api_calls__call_id__come_back_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -383,7 +443,7 @@ export interface paths {
         put?: never;
         /**
          * Leave
-         * @description The operator drops out; caller and department go on.
+         * @description The operator drops out; caller and whoever was called in go on.
          */
         post: operations["leave_api_calls__call_id__leave_post"];
         delete?: never;
@@ -423,7 +483,7 @@ export interface paths {
         put?: never;
         /**
          * Requeue
-         * @description Give the caller to another operator, ahead of everybody.
+         * @description Give the caller to a queue, ahead of everybody.
          */
         post: operations["requeue_api_calls__call_id__requeue_post"];
         delete?: never;
@@ -692,6 +752,47 @@ export interface paths {
          */
         post: operations["act_api_tickets__ticket_id__actions__action__post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ticket-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description One's own drafts, of a call or all of them, oldest first.
+         */
+        get: operations["mine_api_ticket_drafts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ticket-drafts/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save
+         * @description Keep the draft; the key is the idempotency key of the ticket it becomes.
+         */
+        put: operations["save_api_ticket_drafts__key__put"];
+        post?: never;
+        /** Drop */
+        delete: operations["drop_api_ticket_drafts__key__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1878,13 +1979,29 @@ export interface components {
         Completeness: "live" | "checking" | "pending" | "whole" | "incomplete";
         /**
          * ConsultIn
-         * @description Whom to call in: a unit by its duty number, or any number.
+         * @description Whom to call in: a unit by its duty number, a colleague, or any number; with a slip for them.
          */
         ConsultIn: {
             /** Unit Id */
             unit_id?: string | null;
+            /** User Id */
+            user_id?: number | null;
             /** Number */
             number?: string | null;
+            /**
+             * Together
+             * @default false
+             */
+            together: boolean;
+            slip?: components["schemas"]["SlipIn"] | null;
+        };
+        /**
+         * ConsultOut
+         * @description The slip that was written, to write on.
+         */
+        ConsultOut: {
+            /** Slip Id */
+            slip_id: number | null;
         };
         /**
          * ContentIn
@@ -2030,6 +2147,40 @@ export interface components {
             note: string;
         };
         /**
+         * DraftIn
+         * @description The form as the page has it.
+         */
+        DraftIn: {
+            /**
+             * Call Id
+             * @default
+             */
+            call_id: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DraftOut
+         * @description A draft as it was last saved.
+         */
+        DraftOut: {
+            /** Key */
+            key: string;
+            /** Call Id */
+            call_id: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+        };
+        /**
          * EntryOut
          * @description An entry: what people are told now, and what is being written.
          */
@@ -2121,6 +2272,31 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HandOverOut
+         * @description A hand-over slip and what became of it.
+         */
+        HandOverOut: {
+            /** Id */
+            id: number;
+            /** Leg Id */
+            leg_id: number | null;
+            /** Queue */
+            queue: string;
+            /** Said */
+            said: string;
+            /** Place */
+            place: string;
+            /** Person */
+            person: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By Name */
+            made_by_name: string;
         };
         /**
          * HealthOut
@@ -2400,6 +2576,8 @@ export interface components {
             call_id: string | null;
             /** Sip Password */
             sip_password: string;
+            /** Held By */
+            held_by: string;
             /**
              * Sip Domain
              * @default
@@ -2551,6 +2729,20 @@ export interface components {
          */
         Question: "satisfaction" | "solved";
         /**
+         * QueueTarget
+         * @description A queue, with how many of its seats are ready and how many at work.
+         */
+        QueueTarget: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Ready */
+            ready: number;
+            /** At Work */
+            at_work: number;
+        };
+        /**
          * ReasonIn
          * @description Why.
          */
@@ -2613,6 +2805,8 @@ export interface components {
             route_failed: boolean;
             /** Legs */
             legs: components["schemas"]["LegOut"][];
+            /** Hand Overs */
+            hand_overs: components["schemas"]["HandOverOut"][];
             /** Presences */
             presences: components["schemas"]["PresenceOut"][];
             recording: components["schemas"]["RecordingOut"] | null;
@@ -2640,6 +2834,18 @@ export interface components {
             url: string;
             /** Private Urls */
             private_urls: string[];
+        };
+        /**
+         * RequeueIn
+         * @description To which queue; empty: the one the caller came from.
+         */
+        RequeueIn: {
+            /**
+             * Queue
+             * @default
+             */
+            queue: string;
+            slip?: components["schemas"]["SlipIn"] | null;
         };
         /**
          * RevealOut
@@ -2683,6 +2889,22 @@ export interface components {
          * @enum {string}
          */
         SeatState: "offline" | "ready" | "ringing" | "on_call" | "wrap_up" | "break";
+        /**
+         * SeatTarget
+         * @description A colleague.
+         */
+        SeatTarget: {
+            /** User Id */
+            user_id: number;
+            /** Name */
+            name: string;
+            /** Extension */
+            extension: string;
+            /** State Name */
+            state_name: string;
+            /** Ready */
+            ready: boolean;
+        };
         /**
          * SeatsOut
          * @description How many seats are in one state.
@@ -2795,6 +3017,27 @@ export interface components {
             engine: string;
         };
         /**
+         * SlipIn
+         * @description A hand-over slip: what was said, where, who.
+         */
+        SlipIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Person
+             * @default
+             */
+            person: string;
+        };
+        /**
          * Speaker
          * @description Whose words a segment holds: a party of the call, or all of them where only the mixed recording is left.
          * @enum {string}
@@ -2890,6 +3133,16 @@ export interface components {
          * @enum {string}
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
+        /**
+         * TargetsOut
+         * @description Colleagues at work, and the queues they serve.
+         */
+        TargetsOut: {
+            /** Seats */
+            seats: components["schemas"]["SeatTarget"][];
+            /** Queues */
+            queues: components["schemas"]["QueueTarget"][];
+        };
         /**
          * TaskKind
          * @description Why a unit is asked to write.
@@ -3423,6 +3676,13 @@ export interface components {
             /** Extension */
             extension?: string | null;
             phone?: components["schemas"]["PhoneKind"] | null;
+            /** Page */
+            page?: string | null;
+            /**
+             * Take Over
+             * @default false
+             */
+            take_over: boolean;
         };
         /**
          * RateOut
@@ -3971,6 +4231,93 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["ConsultOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_slip_api_calls__call_id__hand_overs__slip_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                slip_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlipIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    transfer_targets_api_transfer_targets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetsOut"];
+                };
+            };
+        };
+    };
+    come_back_api_calls__call_id__come_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": unknown;
                 };
             };
@@ -4180,7 +4527,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RequeueIn"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -4696,6 +5047,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TicketOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mine_api_ticket_drafts_get: {
+        parameters: {
+            query?: {
+                call_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_api_ticket_drafts__key__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_api_ticket_drafts__key__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
