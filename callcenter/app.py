@@ -23,6 +23,7 @@ from callcenter.pages import mount_pages
 from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
+from callcenter.reports.today import router as own_day
 from callcenter.routing.routes import router as routing
 from callcenter.settings import get_settings
 from callcenter.supervision.routes import router as supervision
@@ -86,6 +87,7 @@ ROUTERS = (
     messages,
     surveys,
     wallboard,
+    own_day,
     figures,
     transcripts,
     routing,

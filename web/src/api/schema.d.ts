@@ -1015,6 +1015,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operators/me/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Today
+         * @description One's own day so far.
+         */
+        get: operations["today_api_operators_me_today_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures": {
         parameters: {
             query?: never;
@@ -3379,6 +3399,31 @@ export interface components {
          */
         TicketStatus: "registered" | "dispatched" | "objected" | "returned" | "handling" | "paused" | "replied" | "callback" | "ending" | "closed" | "merged" | "terminated" | "transferred";
         /**
+         * TodayOut
+         * @description Since midnight, the city's time; a call or a rest that goes on counts up to now.
+         */
+        TodayOut: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Answered */
+            answered: number;
+            /** Talk Seconds */
+            talk_seconds: number;
+            /** Wrap Up Seconds */
+            wrap_up_seconds: number;
+            /** Wrap Ups */
+            wrap_ups: number;
+            /** Break Seconds */
+            break_seconds: number;
+            /** Ready Seconds */
+            ready_seconds: number;
+            /** Tickets */
+            tickets: number;
+        };
+        /**
          * TranscriptOut
          * @description Everything said in the call as far as it is known, and what is missing.
          */
@@ -5511,6 +5556,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    today_api_operators_me_today_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodayOut"];
                 };
             };
         };
