@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse
 
 from callcenter.accounts.web import permitted
-from callcenter.calls import conference, lookup, monitoring, queries, recordings, slips, transfers
+from callcenter.calls import conference, lookup, monitoring, queries, recordings, slips, transfers, waveform
 from callcenter.calls.models import CallbackState
 from callcenter.calls.schemas import (
     CallbackOut,
@@ -162,6 +162,15 @@ def recording(user: Listener, session: SessionDep, call_id: str) -> FileResponse
     """The whole call; range requests are answered with pieces."""
     call = queries.call(session, call_id)
     return _sound(recordings.play(session, file=call.recording_file, subject=f"call:{call_id}", by=user))
+
+
+@router.get("/calls/{call_id}/waveform")
+def recording_shape(
+    user: Listener, session: SessionDep, call_id: str, count: Annotated[int, Query(ge=10, le=2000)] = 400
+) -> list[float]:
+    """Loudness of the whole recording in equal stretches, 0 to 1."""
+    call = queries.call(session, call_id)
+    return waveform.peaks(recordings.play(session, file=call.recording_file, subject=f"call:{call_id}", by=user), count)
 
 
 @router.get("/calls/{call_id}/recording/private/{number}")
