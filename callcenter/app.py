@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from callcenter.accounts.admin_routes import router as users
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
 from callcenter.calls.routes import router as calls
@@ -28,6 +29,7 @@ from callcenter.routing.routes import router as routing
 from callcenter.settings import get_settings
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
+from callcenter.tickets.desk import router as dispatch_desk
 from callcenter.tickets.draft_routes import router as ticket_drafts
 from callcenter.tickets.routes import router as tickets
 from callcenter.transcripts.routes import router as transcripts
@@ -55,6 +57,7 @@ HEARD_WITH = {
     "knowledge": Permission.KNOWLEDGE_READ,
     "unit": Permission.KNOWLEDGE_READ,
     "messages": Permission.TICKET_READ,
+    "users": Permission.ADMIN,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -77,12 +80,14 @@ async def events(
 
 ROUTERS = (
     accounts,
+    users,
     directory,
     operators,
     calls,
     records,
     tickets,
     ticket_drafts,
+    dispatch_desk,
     supervision,
     messages,
     surveys,

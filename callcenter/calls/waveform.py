@@ -34,5 +34,6 @@ def _peaks(file: wave.Wave_read, count: int) -> list[float]:
         if sys.byteorder == "big":
             samples.byteswap()
         some = samples[:: max(1, len(samples) // LOOKED_AT)]
-        found.append(round(max(max(some), -min(some)) / FULL_SCALE, 3))
+        loudest = max(abs(sample) for sample in some)
+        found.append(round(loudest / FULL_SCALE, 3))
     return found

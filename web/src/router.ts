@@ -13,6 +13,8 @@ export const router = createRouter({
     { path: "/callbacks", name: "callbacks", component: () => import("./pages/CallbacksPage.vue") },
     { path: "/tickets", name: "tickets", component: () => import("./pages/TicketsPage.vue") },
     { path: "/tickets/:id", name: "ticket", component: () => import("./pages/TicketPage.vue"), props: true },
+    { path: "/dispatch", name: "dispatch", component: () => import("./pages/DispatchPage.vue") },
+    { path: "/admin", name: "admin", component: () => import("./pages/AdminPage.vue") },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
     { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue") },
     { path: "/:rest(.*)*", redirect: "/" },

@@ -25,6 +25,7 @@ const NAMES = [
   "transcript.changed",
   "transcript.final",
   "transcript.interim",
+  "user.changed",
 ] as const;
 export type EventName = (typeof NAMES)[number];
 export type Hint = { event: EventName; topic: string; data: Record<string, unknown> };

@@ -55,6 +55,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Users
+         * @description By login name.
+         */
+        get: operations["users_api_users_get"];
+        put?: never;
+        /**
+         * Create
+         * @description With a password of its own, told once.
+         */
+        post: operations["create_api_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change */
+        put: operations["change_api_users__user_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Active
+         * @description Close an account, which logs it out, or open it again.
+         */
+        put: operations["set_active_api_users__user_id__active_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description A new password, told once; every session ends.
+         */
+        post: operations["reset_password_api_users__user_id__reset_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/log-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log Out Everywhere */
+        post: operations["log_out_everywhere_api_users__user_id__log_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -813,6 +911,26 @@ export interface paths {
         post?: never;
         /** Drop */
         delete: operations["drop_api_ticket_drafts__key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch-desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Desk
+         * @description Longest waiting first.
+         */
+        get: operations["desk_api_dispatch_desk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1707,6 +1825,45 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountIn
+         * @description What an administrator sets of an account.
+         */
+        AccountIn: {
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Unit Id */
+            unit_id?: string | null;
+        };
+        /**
+         * AccountOut
+         * @description An account in the list.
+         */
+        AccountOut: {
+            /** Id */
+            id: number;
+            /** Username */
+            username: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+            /** Role Names */
+            role_names: string[];
+            /** Unit Id */
+            unit_id: string | null;
+            /** Is Active */
+            is_active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Sessions */
+            sessions: number;
+        };
+        /**
          * ActionIn
          * @description An action on the version the user saw; which other fields it needs depends on the action.
          */
@@ -1754,6 +1911,14 @@ export interface components {
              * @default
              */
             waiver: string;
+        };
+        /**
+         * ActiveIn
+         * @description Open or closed.
+         */
+        ActiveIn: {
+            /** Active */
+            active: boolean;
         };
         /**
          * AnswerResult
@@ -2176,6 +2341,88 @@ export interface components {
             };
         };
         /**
+         * DeskOut
+         * @description The desk, and how many wait in each way.
+         */
+        DeskOut: {
+            /** Items */
+            items: components["schemas"]["DeskTicketOut"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * DeskTicketOut
+         * @description A ticket on the desk, with all that a dispatcher goes by.
+         */
+        DeskTicketOut: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: string;
+            /** Status */
+            status: string;
+            /** Status Name */
+            status_name: string;
+            /** Kind */
+            kind: string;
+            /** Topic */
+            topic: string;
+            /** Urgency */
+            urgency: string;
+            /** Outcome */
+            outcome: string;
+            /** Title */
+            title: string;
+            /** Town */
+            town: string;
+            /** Lead Unit Id */
+            lead_unit_id: string | null;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Due At */
+            due_at: string | null;
+            /** Version */
+            version: number;
+            /** Place */
+            place: string;
+            /** Co Unit Ids */
+            co_unit_ids: string[];
+            /** Return Count */
+            return_count: number;
+            /**
+             * Waits Since
+             * Format: date-time
+             */
+            waits_since: string;
+            /** Waits Minutes */
+            waits_minutes: number;
+            /** Last Reason */
+            last_reason: string;
+            /** Last Unit Id */
+            last_unit_id: string | null;
+            /** Suggested Lead */
+            suggested_lead: string | null;
+            /** Suggested Co */
+            suggested_co: string[];
+            /** Reasons */
+            reasons: string[];
+            /** Actions */
+            actions: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * DeskWay
+         * @description Why a ticket is on the desk.
+         * @enum {string}
+         */
+        DeskWay: "registered" | "returned" | "objected";
+        /**
          * DoneIn
          * @description What became of the callback.
          */
@@ -2477,6 +2724,20 @@ export interface components {
          */
         MonitorMode: "listen" | "whisper" | "barge";
         /**
+         * NewAccountIn
+         * @description A new account; its password is made here and told once.
+         */
+        NewAccountIn: {
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Unit Id */
+            unit_id?: string | null;
+            /** Username */
+            username: string;
+        };
+        /**
          * NoticeIn
          * @description A notice to be shown.
          */
@@ -2671,6 +2932,15 @@ export interface components {
          * @enum {string}
          */
         Party: "caller" | "operator" | "department" | "leader" | "supervisor";
+        /**
+         * PasswordOut
+         * @description The only time it is shown.
+         */
+        PasswordOut: {
+            user: components["schemas"]["AccountOut"];
+            /** Password */
+            password: string;
+        };
         /**
          * PauseIn
          * @description Why: one of the usual reasons or the operator's own words.
@@ -2895,6 +3165,12 @@ export interface components {
             /** Number */
             number: string;
         };
+        /**
+         * Role
+         * @description The field's roles; a user may have several.
+         * @enum {string}
+         */
+        Role: "operator" | "leader" | "supervisor" | "surveyor" | "department" | "admin" | "system";
         /**
          * RulesOut
          * @description The rules in use, and what is wrong with the files if they are not the ones in use.
@@ -3905,6 +4181,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserOut"];
+                };
+            };
+        };
+    };
+    users_api_users_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                active?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_users__user_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_active_api_users__user_id__active_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActiveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_password_api_users__user_id__reset_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_out_everywhere_api_users__user_id__log_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -5240,6 +5711,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    desk_api_dispatch_desk_get: {
+        parameters: {
+            query?: {
+                waiting?: components["schemas"]["DeskWay"] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskOut"];
+                };
             };
             /** @description Validation Error */
             422: {

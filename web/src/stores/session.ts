@@ -43,5 +43,7 @@ export const useSession = defineStore("session", () => {
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
   const supervises = has("supervisor", "leader", "admin");
   const monitors = has("supervisor", "admin");
-  return { monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  const dispatches = has("operator", "supervisor", "admin");
+  const administers = has("admin");
+  return { dispatches, administers, monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
