@@ -36,6 +36,7 @@ export const useSession = defineStore("session", () => {
     await api.POST("/api/logout").catch(() => undefined);
     user.value = null;
     localStorage.removeItem(OPENED);
+    forgetDrafts();
   }
 
   const has = (...roles: string[]) => computed(() => roles.some((role) => user.value?.roles.includes(role)));
@@ -47,3 +48,11 @@ export const useSession = defineStore("session", () => {
   const administers = has("admin");
   return { dispatches, administers, monitors, supervises, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
+
+/** What callers said does not stay on a shared machine; what the server does not have yet does, for its writer. */
+function forgetDrafts(): void {
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith("draft "))) {
+    const { unsaved } = JSON.parse(localStorage.getItem(key) ?? "{}") as { unsaved?: string[] };
+    if (!unsaved?.length) localStorage.removeItem(key);
+  }
+}
