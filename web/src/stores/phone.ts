@@ -8,6 +8,9 @@ import { Phone, type Registration, type Ringing } from "../softphone/phone";
 import { startRinging, stopRinging } from "../softphone/ring";
 import { useSeat } from "./seat";
 
+/** How long a ring may take from the seat's state to the phone. */
+const RING_MS = 1500;
+
 export const usePhone = defineStore("phone", () => {
   const seat = useSeat();
   const registration = ref<Registration>("off");
@@ -63,6 +66,11 @@ export const usePhone = defineStore("phone", () => {
   /** What this phone holds and what the seat is in may have parted while one of them was away. */
   async function reconcile(): Promise<void> {
     await seat.load();
+    // The seat may know of a ring before the phone does.
+    if (seat.seat?.state === "ringing" && !phone?.busy) {
+      await new Promise((resolve) => setTimeout(resolve, RING_MS));
+      await seat.load();
+    }
     const state = seat.seat?.state;
     const inCall = state === "on_call" || state === "ringing";
     if (inCall && !phone?.busy) await comeBack();
