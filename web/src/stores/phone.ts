@@ -10,6 +10,8 @@ import { useSeat } from "./seat";
 
 /** How long a ring may take from the seat's state to the phone. */
 const RING_MS = 1500;
+/** After this the phone asks once more to be rung into its call. */
+const AGAIN_MS = 6000;
 
 export const usePhone = defineStore("phone", () => {
   const seat = useSeat();
@@ -21,6 +23,7 @@ export const usePhone = defineStore("phone", () => {
   const sound = document.createElement("audio");
   sound.autoplay = true;
   let phone: Phone | null = null;
+  let again: ReturnType<typeof setTimeout> | undefined;
 
   const wanted = computed(() => {
     const own = seat.seat;
@@ -79,16 +82,19 @@ export const usePhone = defineStore("phone", () => {
 
   async function comeBack(): Promise<void> {
     const callId = seat.seat?.call_id;
-    if (!callId || !phone) return;
+    if (!callId || !phone) return void (returning.value = false);
     if (seat.seat?.state === "on_call") {
       returning.value = true;
       phone.expect();
     }
+    clearTimeout(again);
+    again = setTimeout(() => void (returning.value && comeBack()), AGAIN_MS);
     try {
       await api.POST("/api/calls/{call_id}/come-back", { params: { path: { call_id: callId } } });
     } catch (failure) {
-      returning.value = false;
       if (!(failure instanceof ApiError)) throw failure;
+      // Refused for good: the call is over, or somebody else's. Otherwise it is tried again.
+      if (failure.status >= 400 && failure.status < 500) returning.value = false;
       await seat.load();
     }
   }
