@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from callcenter.accounts.admin_routes import router as users
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
 from callcenter.appraisal.routes import router as appraisal
@@ -38,12 +39,15 @@ from callcenter.quality.routes import router as quality
 from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
 from callcenter.reports.routes import router as wallboard
+from callcenter.reports.today import router as own_day
 from callcenter.routing.routes import router as routing
 from callcenter.routing.workbench_routes import router as workbench
 from callcenter.settings import get_settings
 from callcenter.steering.routes import router as steering
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
+from callcenter.tickets.desk import router as dispatch_desk
+from callcenter.tickets.draft_routes import router as ticket_drafts
 from callcenter.tickets.exchange_routes import router as ticket_tables
 from callcenter.tickets.file_routes import router as ticket_files
 from callcenter.tickets.routes import router as tickets
@@ -82,6 +86,7 @@ HEARD_WITH = {
     "reports": Permission.REPORT_READ,
     "warnings": Permission.WARNING_HANDLE,
     "rules": Permission.RULES_READ,
+    "users": Permission.ADMIN,
 }
 """What it takes to hear of a topic; of everything else, reading calls."""
 Topics = Annotated[list[str], Query(min_length=1, max_length=20)]
@@ -104,6 +109,7 @@ async def events(
 
 ROUTERS = (
     accounts,
+    users,
     directory,
     operators,
     calls,
@@ -112,6 +118,8 @@ ROUTERS = (
     ticket_tables,
     ticket_files,
     tickets,
+    ticket_drafts,
+    dispatch_desk,
     supervision,
     steering,
     quality,
@@ -122,6 +130,7 @@ ROUTERS = (
     followups_of_tickets,
     public_followups,
     wallboard,
+    own_day,
     figures,
     appraisal,
     reports,

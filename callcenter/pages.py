@@ -1,8 +1,10 @@
 """The web pages: one application, built by the set-up into plain files and served from here or by the site's proxy."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -24,11 +26,19 @@ HEADERS = {
 }
 
 
+class _Assets(StaticFiles):
+    """Files whose names change with their content: a browser never asks for one twice."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        response = super().file_response(*args, **more)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def mount_pages(app: FastAPI, folder: Path) -> None:
     """Every address that is nobody else's is a page of the one application."""
     if (folder / "assets").is_dir():
-        # Their names change with their content.
-        app.mount("/assets", StaticFiles(directory=folder / "assets"), name="assets")
+        app.mount("/assets", GZipMiddleware(_Assets(directory=folder / "assets")), name="assets")
 
     @app.get("/{path:path}", include_in_schema=False)
     def page(request: Request, path: str) -> Response:

@@ -50,8 +50,19 @@ class FakeTelephony:
         self._note("remove_phone", extension=extension)
         self.phones.pop(extension, None)
 
-    def consult(self, call_id: str, *, caller: str, operator: str, department: str, number: str) -> None:
-        self._note("consult", caller=caller, operator=operator, department=department, number=number)
+    def consult(
+        self, call_id: str, *, caller: str, operator: str, department: str, number: str, together: bool = False
+    ) -> None:
+        self._note("consult", caller=caller, operator=operator, department=department, number=number, together=together)
+
+    def consult_seat(self, call_id: str, *, caller: str, operator: str, colleague: str, extension: str) -> None:
+        self._note("consult_seat", caller=caller, operator=operator, colleague=colleague, extension=extension)
+
+    def bring_back(self, call_id: str, *, caller: str, leg: str, extension: str) -> None:
+        self._note("bring_back", caller=caller, leg=leg, extension=extension)
+
+    def hand_over(self, call_id: str, *, caller: str, operator: str) -> None:
+        self._note("hand_over", caller=caller, operator=operator)
 
     def hold(self, call_id: str, *, caller: str, operator: str) -> None:
         self._note("hold", caller=caller, operator=operator)

@@ -36,7 +36,9 @@ def test_every_page_is_the_one_application(pages: TestClient, path: str) -> None
 
 
 def test_its_files_come_by_name(pages: TestClient) -> None:
-    assert pages.get("/assets/index-abc.js").text == "1"
+    answer = pages.get("/assets/index-abc.js")
+    assert answer.text == "1"
+    assert "immutable" in answer.headers["Cache-Control"]
     assert pages.get("/assets/../index.html").status_code in (200, 404)
     assert pages.get("/assets/nothing.js").status_code == 404
 
@@ -44,6 +46,13 @@ def test_its_files_come_by_name(pages: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/api/nothing", "/public/nothing", "/internal/nothing", "/docs/x"])
 def test_an_unknown_address_of_the_interface_is_no_page(pages: TestClient, path: str) -> None:
     assert pages.get(path, headers=PAGE).status_code == 404
+
+
+def test_a_large_file_is_sent_compressed(pages: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "assets" / "large-abc.js").write_text("let a = 1;" * 1000)
+    answer = pages.get("/assets/large-abc.js", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.text == "let a = 1;" * 1000
 
 
 def test_pages_not_built_are_said(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcenter.core import vault
 from callcenter.routing.facts import Decision
 from callcenter.tickets.lifecycle import TicketStatus
 from callcenter.tickets.models import Ticket, TicketCaller
@@ -67,7 +68,7 @@ def _ids_of_caller(session: Session, number: str, at: datetime) -> list[int]:
     chosen = (
         select(TicketCaller.ticket_id)
         .join(Ticket, Ticket.id == TicketCaller.ticket_id)
-        .where(TicketCaller.number == number, Ticket.registered_at > at - SAME_CALLER)
+        .where(TicketCaller.number_mark == vault.mark(number), Ticket.registered_at > at - SAME_CALLER)
     )
     return list(session.scalars(chosen.order_by(TicketCaller.ticket_id.desc()).limit(_LOOKED_AT)))
 

@@ -15,9 +15,9 @@ from callcenter.assist.schemas import (
     JudgedOut,
     LineOut,
     NotesIn,
-    ReportOut,
     ReturnsOut,
     RuleReturnsOut,
+    SuggestionReportOut,
 )
 from callcenter.calls.queries import call as find_call
 from callcenter.core.security import Actor, Permission
@@ -79,9 +79,11 @@ def returned(user: RulesReader, session: ReadingDep, since: When, until: When) -
 
 
 @router.get("/assist/report")
-def by_kind(user: Supervisor, session: ReadingDep, since: When, until: When) -> ReportOut:
+def by_kind(user: Supervisor, session: ReadingDep, since: When, until: When) -> SuggestionReportOut:
     """What became of the suggestions of a period, by kind."""
-    return ReportOut(lines=[LineOut.of(line) for line in report.by_kind(session, since=since, until=until, by=user)])
+    return SuggestionReportOut(
+        lines=[LineOut.of(line) for line in report.by_kind(session, since=since, until=until, by=user)]
+    )
 
 
 @router.get("/assist/report/{kind}")

@@ -152,7 +152,7 @@ class LineOut(BaseModel):
         return cls.model_validate(line, from_attributes=True)
 
 
-class ReportOut(BaseModel):
+class SuggestionReportOut(BaseModel):
     """How often each kind was taken."""
 
     definition: str = DEFINITION

@@ -1,4 +1,4 @@
-"""Three-way calls: consult a department or a leader, join all three, drop out, drop the third; hold and hang up.
+"""Three-way calls: consult a department or a leader, join all three, drop out, drop the guest; hold and hang up.
 
 Who may and whether it fits is decided in one transaction, then the telephone system is asked with none open. What came
 of it is written when the line reports it: a department that is busy shows on the call as a leg with its cause.
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from callcenter.calls.lifecycle import CallState
-from callcenter.calls.models import Call, Leg, Party
+from callcenter.calls.models import Call, HandOver, Leg, Party
 from callcenter.calls.queries import call as find_call
 from callcenter.calls.queries import leg_by_key, locked_call
 from callcenter.calls.service.line import tell
 from callcenter.calls.service.presence import others_on
+from callcenter.calls.slips import Slip, write_slip
 from callcenter.calls.telephony import Cause, Telephony
 from callcenter.core import audit, db
 from callcenter.core.clock import now
@@ -23,11 +24,10 @@ from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid
 from callcenter.core.masking import mask_number
 from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
-from callcenter.directory.queues import known_queues
 
 NUMBER = re.compile(r"\+?[0-9]{3,18}")
 INVITED = (Party.DEPARTMENT, Party.LEADER)
-"""Who may be called in as the third."""
+"""Who may be called in as the third from outside the seats."""
 
 
 class CallConflict(Conflict):
@@ -37,12 +37,15 @@ class CallConflict(Conflict):
 
 
 @dataclass(frozen=True)
-class _Lines:
+class Lines:
     """Keys of the call's living legs. `operator` is whoever asks, a leader too."""
 
     caller: str
     operator: str
-    departments: tuple[str, ...]
+    guests: tuple[str, ...]
+    """Departments, leaders and colleagues that the asking one called in, ringing or there."""
+    is_leading: bool = False
+    """Whoever asks is a leader who was called in."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +53,39 @@ class Invitation:
     """A third party that is to be rung; its leg stands in the call already."""
 
     call_id: str
-    lines: _Lines
+    lines: Lines
     leg: str
     number: str
 
 
 def consult(
-    telephony: Telephony, *, call_id: str, by: Actor, unit_id: str | None = None, number: str | None = None
-) -> None:
-    """Caller on music, a department's number rung for a private word first."""
+    telephony: Telephony,
+    *,
+    call_id: str,
+    by: Actor,
+    unit_id: str | None = None,
+    number: str | None = None,
+    together: bool = False,
+    slip: Slip | None = None,
+) -> HandOver | None:
+    """A department's number rung: for a private word with the caller on music, or `together` with the caller.
+
+    `together` is for what cannot wait (110, 119, 120, 122): whoever answers is in a three-way talk at once.
+    """
     with db.unit_of_work() as session:
         call, lines = _free_for_a_third(session, call_id, by)
+        if together and call.state is CallState.HELD:
+            raise CallConflict("来电人还在听等待音乐，请先恢复通话再转接。")
         number = number or directory.unit(session, unit_id=unit_id or "").duty_number
         if not NUMBER.fullmatch(number):
             raise Invalid("该单位没有可拨打的值班号码，请输入要拨打的号码。", code="no_number")
-        invitation = _invite(session, call, lines, Leg(party=Party.DEPARTMENT, unit_id=unit_id, number=number))
-        details = {"unit_id": unit_id, "number": mask_number(number)}
+        leg = Leg(party=Party.DEPARTMENT, unit_id=unit_id, number=number)
+        invitation = _invite(session, call, lines, leg)
+        made = write_slip(session, call, slip, leg=leg, by=by)
+        details = {"unit_id": unit_id, "number": mask_number(number), "together": together}
         audit.record(session, by, "call.consult", f"call:{call_id}", details=details)
-    ring(telephony, invitation)
+    ring(telephony, invitation, together=together)
+    return made
 
 
 def invite_leader(session: Session, *, call_id: str, by: Actor, user_id: int, extension: str) -> Invitation:
@@ -77,8 +95,8 @@ def invite_leader(session: Session, *, call_id: str, by: Actor, user_id: int, ex
     return _invite(session, call, lines, Leg(party=Party.LEADER, user_id=user_id, number=extension))
 
 
-def ring(telephony: Telephony, invitation: Invitation) -> None:
-    """Caller on music, the third rung. With the telephone system away the leg says so."""
+def ring(telephony: Telephony, invitation: Invitation, *, together: bool = False) -> None:
+    """Caller on music (unless `together`), the third rung. With the telephone system away the leg says so."""
     lines = invitation.lines
     try:
         telephony.consult(
@@ -87,6 +105,7 @@ def ring(telephony: Telephony, invitation: Invitation) -> None:
             operator=lines.operator,
             department=invitation.leg,
             number=invitation.number,
+            together=together,
         )
     except HotlineError:
         give_up(invitation.leg)
@@ -96,11 +115,11 @@ def ring(telephony: Telephony, invitation: Invitation) -> None:
 def merge(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     """Caller, operator and department together."""
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by)
+        call, lines = in_hand(session, call_id, by)
         if call.state is CallState.CONFERENCE:
             return
-        if call.state is not CallState.HELD or not any(leg.party in INVITED for leg in others_on(call)):
-            raise CallConflict("承办单位还没有接听，不能进入三方通话。")
+        if call.state is not CallState.HELD or not _guests_on(call, by):
+            raise CallConflict("对方还没有接听，不能进入三方通话。")
         audit.record(session, by, "call.merge", f"call:{call_id}")
     telephony.join(call_id, caller=lines.caller)
 
@@ -108,7 +127,7 @@ def merge(telephony: Telephony, *, call_id: str, by: Actor) -> None:
 def hold(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     """Caller on music."""
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by)
+        call, lines = in_hand(session, call_id, by)
         if call.state is CallState.HELD:
             return
         audit.record(session, by, "call.hold", f"call:{call_id}")
@@ -118,85 +137,54 @@ def hold(telephony: Telephony, *, call_id: str, by: Actor) -> None:
 def resume(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     """Caller back with the operator alone; a department that still rings is called off."""
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by)
+        call, lines = in_hand(session, call_id, by)
         if call.state is not CallState.HELD:
             return
-        if any(leg.party in INVITED for leg in others_on(call)):
-            raise CallConflict("承办单位仍在线上，请选择三方通话，或先挂断承办单位。")
+        if _guests_on(call, by):
+            raise CallConflict("对方仍在线上，请选择三方通话，或先挂断对方。")
         audit.record(session, by, "call.resume", f"call:{call_id}")
-    for department in lines.departments:
-        telephony.hang_up(department)
+    for guest in lines.guests:
+        telephony.hang_up(guest)
     telephony.join(call_id, caller=lines.caller)
 
 
 def drop_department(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     """Hang up the department, whether it rings or talks."""
     with db.unit_of_work() as session:
-        _, lines = _in_hand(session, call_id, by)
-        if not lines.departments:
+        _, lines = in_hand(session, call_id, by)
+        if not lines.guests:
             raise CallConflict("没有承办单位在线上。")
         audit.record(session, by, "call.drop_department", f"call:{call_id}")
-    for department in lines.departments:
-        telephony.hang_up(department)
+    for guest in lines.guests:
+        telephony.hang_up(guest)
 
 
 def leave(telephony: Telephony, *, call_id: str, by: Actor) -> None:
-    """The operator drops out; caller and department go on."""
+    """Whoever asks drops out, of the three-way talk or (an operator) of a private word; caller and the other go on."""
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by, may_lead=True)
-        if call.state is not CallState.CONFERENCE:
-            raise CallConflict("只有三方通话时可以退出，让来电人与承办单位继续通话；结束通话请用挂断。")
+        call, lines = in_hand(session, call_id, by, may_lead=True)
+        held = call.state is CallState.HELD and not lines.is_leading
+        if not (call.state is CallState.CONFERENCE or held) or not (lines.is_leading or _guests_on(call, by)):
+            raise CallConflict("对方接通后才可以退出，让来电人与对方继续通话；结束通话请用挂断。")
         audit.record(session, by, "call.leave", f"call:{call_id}")
-    telephony.hang_up(lines.operator)
+    if held:
+        telephony.hand_over(call_id, caller=lines.caller, operator=lines.operator)
+    else:
+        telephony.hang_up(lines.operator)
 
 
 def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     """The operator ends the talk for everybody; the caller goes on to the survey. A leader only leaves an operator."""
     with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by, may_lead=True)
-        if call.state is CallState.HELD and lines.operator not in lines.departments:
+        call, lines = in_hand(session, call_id, by, may_lead=True)
+        if call.state is CallState.HELD and not lines.is_leading:
             raise CallConflict("来电人还在听等待音乐，请先恢复通话再挂断。")
         audit.record(session, by, "call.hang_up", f"call:{call_id}")
-    for leg in dict.fromkeys((*lines.departments, lines.operator)):
+    for leg in (*lines.guests, lines.operator):
         telephony.hang_up(leg)
 
 
-def requeue(telephony: Telephony, *, call_id: str, by: Actor, queue: str = "") -> None:
-    """To another operator, or to one who has a skill: into that queue, ahead of everybody.
-
-    A leader leaves the caller to an operator who is still on, unless a queue is named.
-    """
-    if queue and queue not in known_queues():
-        raise Invalid(f"没有队列“{queue}”，请从列表里选择。", code="queue_unknown")
-    with db.unit_of_work() as session:
-        call, lines = _in_hand(session, call_id, by, may_lead=True)
-        leading = lines.operator in lines.departments
-        kept = not queue and leading and any(leg.party is Party.OPERATOR for leg in others_on(call))
-        audit.record(session, by, "call.requeue", f"call:{call_id}", details={"queue": queue} if queue else None)
-    if not kept:
-        telephony.requeue(call_id, caller=lines.caller, queue=queue)
-    for leg in (lines.operator,) if kept else dict.fromkeys((*lines.departments, lines.operator)):
-        telephony.hang_up(leg)
-
-
-def _free_for_a_third(session: Session, call_id: str, by: Actor) -> tuple[Call, _Lines]:
-    call, lines = _in_hand(session, call_id, by)
-    if call.state not in (CallState.TALKING, CallState.HELD):
-        raise CallConflict("已在三方通话中，请先挂断承办单位再联系其他单位。")
-    if lines.departments:
-        raise CallConflict("正在联系另一承办单位，请先挂断再联系其他单位。")
-    return call, lines
-
-
-def _invite(session: Session, call: Call, lines: _Lines, leg: Leg) -> Invitation:
-    leg.call, leg.pbx_key, leg.invited_at = call, str(uuid.uuid4()), now()
-    session.add(leg)
-    session.flush()
-    tell(session, call)
-    return Invitation(call.id, lines, leg.pbx_key, leg.number or "")
-
-
-def _in_hand(session: Session, call_id: str, by: Actor, *, may_lead: bool = False) -> tuple[Call, _Lines]:
+def in_hand(session: Session, call_id: str, by: Actor, *, may_lead: bool = False) -> tuple[Call, Lines]:
     """The call, locked, if this operator is on it; `may_lead`: or a leader who was called in.
 
     The line puts a caller on hold only for an operator: with none there it gives them to the next one.
@@ -211,15 +199,45 @@ def _in_hand(session: Session, call_id: str, by: Actor, *, may_lead: bool = Fals
         raise CallConflict("通话已经结束。", code="call_over")
     if not own:
         raise Forbidden("您不在这通电话中，不能操作。", code="not_on_call")
-    if own[0].party is Party.LEADER and not may_lead:
+    is_leading = own[-1].party is Party.LEADER
+    if is_leading and not may_lead:
         raise CallConflict("这通电话是话务员转给您的，保持、联系单位请交给话务员办理。", code="leader_on_call")
-    return call, _Lines(callers[0], own[0].pbx_key, tuple(leg.pbx_key for leg in alive if leg.party in INVITED))
+    guests = tuple(leg.pbx_key for leg in alive if _is_guest(leg, by, is_leading=is_leading))
+    return call, Lines(callers[0], own[-1].pbx_key, guests, is_leading)
 
 
-def give_up(department: str) -> None:
-    """The call to the department was never made."""
+def _free_for_a_third(session: Session, call_id: str, by: Actor) -> tuple[Call, Lines]:
+    call, lines = in_hand(session, call_id, by)
+    if call.state not in (CallState.TALKING, CallState.HELD):
+        raise CallConflict("已在三方通话中，请先挂断承办单位再联系其他单位。")
+    if lines.guests:
+        raise CallConflict("正在联系另一承办单位，请先挂断再联系其他单位。")
+    return call, lines
+
+
+def _invite(session: Session, call: Call, lines: Lines, leg: Leg) -> Invitation:
+    leg.call, leg.pbx_key, leg.invited_at = call, str(uuid.uuid4()), now()
+    session.add(leg)
+    session.flush()
+    tell(session, call)
+    return Invitation(call.id, lines, leg.pbx_key, leg.number or "")
+
+
+def _guests_on(call: Call, by: Actor) -> list[Leg]:
+    return [leg for leg in others_on(call) if _is_guest(leg, by)]
+
+
+def _is_guest(leg: Leg, by: Actor, *, is_leading: bool = False) -> bool:
+    """Whoever is on for the one who asks; to a leader, the operator is no guest but the host."""
+    if leg.user_id is not None and leg.user_id == by.user_id:
+        return False
+    return leg.party in INVITED or (leg.party is Party.OPERATOR and not is_leading)
+
+
+def give_up(key: str) -> None:
+    """The call out was never made."""
     with db.unit_of_work() as session:
-        leg = leg_by_key(session, department)
+        leg = leg_by_key(session, key)
         if leg is not None and leg.left_at is None:
             leg.left_at, leg.cause = now(), Cause.FAILED
             tell(session, leg.call)

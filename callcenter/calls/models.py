@@ -78,6 +78,7 @@ class Call(Base):
     legs: Mapped[list["Leg"]] = relationship(back_populates="call", order_by="Leg.id")
     presences: Mapped[list["Presence"]] = relationship(order_by="Presence.from_at, Presence.id")
     taps: Mapped[list["Tap"]] = relationship(order_by="Tap.opened_at")
+    hand_overs: Mapped[list["HandOver"]] = relationship(back_populates="call", order_by="HandOver.id")
     timeline: Mapped[list["TimelineEntry"]] = relationship(order_by="TimelineEntry.at, TimelineEntry.id")
 
     def apply(self, fact: CallFact, at: datetime) -> None:
@@ -89,6 +90,11 @@ class Call(Base):
         older and told later, must not look stale: two legs moved at once are told in either order."""
         if next_state(self.state, fact) is not self.state:
             self.apply(fact, at)
+
+    def follow(self, fact: CallFact, at: datetime) -> None:
+        """What follows from the legs: a fact of the caller's that arrives a moment later still counts."""
+        if at >= self.state_at:
+            self.state = next_state(self.state, fact)
 
     @property
     def is_over(self) -> bool:
@@ -137,6 +143,27 @@ class Leg(Base):
     @property
     def is_ringing(self) -> bool:
         return self.answered_at is None and self.left_at is None
+
+
+class HandOver(Base):
+    """A slip for whoever gets the caller next (交接单)."""
+
+    __tablename__ = "call_hand_over"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
+    leg_id: Mapped[int | None] = mapped_column(ForeignKey("call_leg.id"))
+    """Who was called for it; None: given to a queue."""
+    queue: Mapped[str] = mapped_column(default="")
+    said: Mapped[str]
+    place: Mapped[str]
+    person: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    made_by_name: Mapped[str]
+
+    call: Mapped[Call] = relationship(back_populates="hand_overs")
+    leg: Mapped[Leg | None] = relationship()
 
 
 class Presence(Base):

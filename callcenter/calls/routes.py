@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse
 
 from callcenter.accounts.web import permitted
-from callcenter.calls import conference, lookup, monitoring, queries, recordings
+from callcenter.calls import conference, lookup, monitoring, queries, recordings, slips, transfers, waveform
 from callcenter.calls.models import CallbackState
 from callcenter.calls.schemas import (
     CallbackOut,
@@ -15,19 +15,24 @@ from callcenter.calls.schemas import (
     CallLineOut,
     CallsOut,
     ConsultIn,
+    ConsultOut,
     DoneIn,
+    HandOverOut,
     MonitorIn,
     PageIn,
     ReasonIn,
     RequeueIn,
     RevealOut,
+    SlipIn,
 )
 from callcenter.calls.service import ending
+from callcenter.calls.targets import TargetsOut
 from callcenter.calls.telephony import Telephony
 from callcenter.core.clock import now
 from callcenter.core.errors import NotFound
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
+from callcenter.operators import service as operators
 from callcenter.operators.web import SeatTelephonyDep
 
 router = APIRouter(prefix="/api", tags=["calls"])
@@ -58,9 +63,40 @@ def calls(_user: Reader, session: ReadingDep, where: Annotated[PageIn, Query()])
 
 
 @router.post("/calls/{call_id}/consult", status_code=202)
-def consult(user: Steerer, telephony: TelephonyDep, call_id: str, body: ConsultIn) -> None:
-    """Caller on music, department rung for a private word. A failure shows as a leg with its cause."""
-    conference.consult(telephony, call_id=call_id, by=user, unit_id=body.unit_id, number=body.number)
+def consult(user: Steerer, telephony: TelephonyDep, call_id: str, body: ConsultIn) -> ConsultOut:
+    """Somebody rung for a private word, or `together` with the caller. A failure shows as a leg with its cause."""
+    slip = body.slip.slip() if body.slip else None
+    if body.user_id is not None:
+        made = transfers.consult_seat(telephony, call_id=call_id, user_id=body.user_id, slip=slip, by=user)
+    else:
+        made = conference.consult(
+            telephony,
+            call_id=call_id,
+            by=user,
+            unit_id=body.unit_id,
+            number=body.number,
+            together=body.together,
+            slip=slip,
+        )
+    return ConsultOut(slip_id=made.id if made else None)
+
+
+@router.put("/calls/{call_id}/hand-overs/{slip_id}")
+def change_slip(user: Steerer, session: SessionDep, call_id: str, slip_id: int, body: SlipIn) -> HandOverOut:
+    """One's own slip, written on while the other side is called."""
+    return HandOverOut.of(slips.change_slip(session, call_id=call_id, slip_id=slip_id, slip=body.slip(), by=user))
+
+
+@router.get("/transfer-targets")
+def transfer_targets(_user: Steerer, session: ReadingDep) -> TargetsOut:
+    """Where a caller can go just now: colleagues with their state, queues with who sits there."""
+    return TargetsOut.of(operators.operators(session))
+
+
+@router.post("/calls/{call_id}/come-back", status_code=202)
+def come_back(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
+    """The operator's page was loaded again: their phone is rung into the call it is on."""
+    transfers.come_back(telephony, call_id=call_id, by=user)
 
 
 @router.post("/calls/{call_id}/merge", status_code=202)
@@ -89,7 +125,7 @@ def drop_department(user: Steerer, telephony: TelephonyDep, call_id: str) -> Non
 
 @router.post("/calls/{call_id}/leave", status_code=202)
 def leave(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
-    """The operator drops out; caller and department go on."""
+    """The operator drops out; caller and whoever was called in go on."""
     conference.leave(telephony, call_id=call_id, by=user)
 
 
@@ -101,8 +137,10 @@ def hang_up(user: Steerer, telephony: TelephonyDep, call_id: str) -> None:
 
 @router.post("/calls/{call_id}/requeue", status_code=202)
 def requeue(user: Steerer, telephony: TelephonyDep, call_id: str, body: RequeueIn | None = None) -> None:
-    """Give the caller to another operator, or to one with a skill, ahead of everybody."""
-    conference.requeue(telephony, call_id=call_id, by=user, queue=body.queue if body else "")
+    """Give the caller to a queue, ahead of everybody."""
+    said = body or RequeueIn()
+    slip = said.slip.slip() if said.slip else None
+    transfers.requeue(telephony, call_id=call_id, queue=said.queue, slip=slip, by=user)
 
 
 @router.post("/calls/{call_id}/monitor", status_code=202)
@@ -131,6 +169,15 @@ def recording(user: Listener, session: SessionDep, call_id: str) -> FileResponse
     """The whole call; range requests are answered with pieces."""
     call = queries.call(session, call_id)
     return _sound(recordings.play(session, file=call.recording_file, subject=f"call:{call_id}", by=user))
+
+
+@router.get("/calls/{call_id}/waveform")
+def recording_shape(
+    user: Listener, session: SessionDep, call_id: str, count: Annotated[int, Query(ge=10, le=2000)] = 400
+) -> list[float]:
+    """Loudness of the whole recording in equal stretches, 0 to 1."""
+    call = queries.call(session, call_id)
+    return waveform.peaks(recordings.play(session, file=call.recording_file, subject=f"call:{call_id}", by=user), count)
 
 
 @router.get("/calls/{call_id}/recording/private/{number}")

@@ -7,25 +7,54 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_v
 
 from callcenter.calls.lifecycle import CallOutcome, CallState
 from callcenter.calls.lookup import CallFilter
-from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState, How, Leg, Party
+from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState, HandOver, How, Leg, Party
+from callcenter.calls.slips import Slip
 from callcenter.calls.telephony import CAUSE_MESSAGES, Cause, MonitorMode
-from callcenter.core.masking import mask_number
+from callcenter.core.masking import mask_number, mask_text
 
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{3,18}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
+class SlipIn(BaseModel, extra="forbid"):
+    """A hand-over slip: what was said, where, who."""
+
+    said: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    place: Text = ""
+    person: Text = ""
+
+    def slip(self) -> Slip:
+        return Slip(**self.model_dump())
+
+
 class ConsultIn(BaseModel, extra="forbid"):
-    """Whom to call in: a unit by its duty number, or any number."""
+    """Whom to call in: a unit by its duty number, a colleague, or any number; with a slip for them."""
 
     unit_id: str | None = Field(default=None, min_length=1, max_length=64)
+    user_id: int | None = None
     number: Number | None = None
+    together: bool = False
+    """With the caller from the first word; for a unit or a number."""
+    slip: SlipIn | None = None
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
-        if self.unit_id is None and self.number is None:
-            raise ValueError("请选择承办单位或输入号码")
+        if self.unit_id is None and self.number is None and self.user_id is None:
+            raise ValueError("请选择承办单位、同事或输入号码")
         return self
+
+
+class ConsultOut(BaseModel):
+    """The slip that was written, to write on."""
+
+    slip_id: int | None
+
+
+class RequeueIn(BaseModel, extra="forbid"):
+    """To which queue; empty: the one the caller came from."""
+
+    queue: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{0,40}$")] = ""
+    slip: SlipIn | None = None
 
 
 class MonitorIn(BaseModel, extra="forbid"):
@@ -33,12 +62,6 @@ class MonitorIn(BaseModel, extra="forbid"):
 
     mode: MonitorMode = MonitorMode.LISTEN
     reason: Annotated[Text, Field(min_length=2)]
-
-
-class RequeueIn(BaseModel, extra="forbid"):
-    """The queue whose seats have the skill; empty: any operator."""
-
-    queue: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{0,40}$")] = ""
 
 
 class ReasonIn(BaseModel, extra="forbid"):
@@ -134,6 +157,24 @@ class LegOut(BaseModel, from_attributes=True):
         return cls.model_validate({**known, "number": number, "cause_text": text})
 
 
+class HandOverOut(BaseModel, from_attributes=True):
+    """A hand-over slip and what became of it."""
+
+    id: int
+    leg_id: int | None
+    queue: str
+    said: str
+    place: str
+    person: str
+    made_at: datetime
+    made_by_name: str
+
+    @classmethod
+    def of(cls, made: HandOver) -> Self:
+        known = {name: getattr(made, name) for name in cls.model_fields}
+        return cls.model_validate({**known, "said": mask_text(made.said), "person": mask_text(made.person)})
+
+
 class PresenceOut(BaseModel, from_attributes=True):
     """A stretch of the recording: who was on, and how; seconds from its start."""
 
@@ -158,6 +199,7 @@ class CallOut(CallLineOut):
     """A call with its legs, the map of who was on when, and its recording."""
 
     legs: list[LegOut]
+    hand_overs: list[HandOverOut]
     presences: list[PresenceOut]
     recording: RecordingOut | None
     timeline: list[dict[str, Any]]
@@ -168,6 +210,7 @@ class CallOut(CallLineOut):
             {
                 **_masked(call),
                 "legs": [LegOut.of(leg) for leg in call.legs],
+                "hand_overs": [HandOverOut.of(made) for made in call.hand_overs],
                 "presences": _presences(call),
                 "recording": _recording(call),
                 "timeline": [{"at": entry.at, "fact": entry.fact} for entry in call.timeline],

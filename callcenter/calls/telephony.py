@@ -83,8 +83,25 @@ class MonitorMode(StrEnum):
 class Telephony(SeatTelephony, Protocol):
     """Everything the application asks of the telephone system."""
 
-    def consult(self, call_id: str, *, caller: str, operator: str, department: str, number: str) -> None:
-        """Caller on music, then ring `number` as the leg `department`, which meets the operator in private."""
+    def consult(
+        self, call_id: str, *, caller: str, operator: str, department: str, number: str, together: bool = False
+    ) -> None:
+        """Caller on music, then ring `number` as the leg `department`, which meets the operator in private.
+
+        `together`: no music and no private word, whoever answers is with both at once.
+        """
+
+    def consult_seat(self, call_id: str, *, caller: str, operator: str, colleague: str, extension: str) -> None:
+        """Caller on music, then ring another seat as the leg `colleague`, which meets the operator in private.
+
+        When the operator goes, the colleague has the caller.
+        """
+
+    def bring_back(self, call_id: str, *, caller: str, leg: str, extension: str) -> None:
+        """Ring the operator's own phone as the leg `leg`, which takes the place of the one it had before."""
+
+    def hand_over(self, call_id: str, *, caller: str, operator: str) -> None:
+        """Caller together with whoever the operator talks to, and the operator out."""
 
     def hold(self, call_id: str, *, caller: str, operator: str) -> None:
         """Caller on music; everybody else stays together."""
@@ -108,4 +125,4 @@ class Telephony(SeatTelephony, Protocol):
         """Ring the extension as the leg `key`; when it answers, it talks with the caller and `operator` is off."""
 
     def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
-        """Caller to the queue, ahead of everybody; with a name, to that queue."""
+        """Caller to this queue or the one they came from, ahead of everybody; nobody there: the hotline's own."""

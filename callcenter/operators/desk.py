@@ -18,6 +18,7 @@ from callcenter.core.security import Actor
 from callcenter.operators import service
 from callcenter.operators.lifecycle import STATE_NAMES, SeatAction, SeatState, next_state
 from callcenter.operators.models import Operator
+from callcenter.operators.pages import Page, check_free
 from callcenter.operators.telephony import Membership, PhoneKind, SeatTelephony, TelephonyUnavailable
 
 PAUSED = (SeatState.BREAK, SeatState.WRAP_UP)
@@ -31,8 +32,12 @@ def act(
     reason: str = "",
     extension: str = "",
     phone: PhoneKind | None = None,
+    page: Page | None = None,
 ) -> Operator:
-    """Log in or out, pause, be ready: the queues first, then the seat. `phone`: what the operator will answer with."""
+    """Log in or out, pause, be ready: the queues first, then the seat.
+
+    `phone`: what the operator will answer with; `page`: where that is, if it is a page's own.
+    """
     with db.reading() as session:
         operator = service.seat(session, user_id=by.user_id)
         if extension and extension != operator.extension:
@@ -40,16 +45,18 @@ def act(
                 f"您的分机是 {operator.extension}，不是 {extension}；请在自己的座席登录，或请管理员调整分机。",
                 code="not_your_extension",
             )
+        check_free(operator, page)
         state = next_state(operator.state, action)
         wanted = _Wanted.of(operator, state, operator.reason if state is operator.state else reason)
         password, kind = operator.sip_password, phone or operator.phone
-    if action is SeatAction.LOG_IN:
+        known = operator.state is not SeatState.OFFLINE and kind is operator.phone
+    if action is SeatAction.LOG_IN and not known:
         # Whoever sits down can register, even if the telephone system has lost or never seen the phone.
         telephony.put_phone(wanted.extension, password, kind)
     wanted.apply(telephony)
     try:
         with db.unit_of_work() as session:
-            return service.act(session, action=action, by=by, reason=reason, phone=kind)
+            return service.act(session, action=action, by=by, reason=reason, phone=kind, page=page)
     finally:
         # Failed, or somebody aligned the queues with the seat as it was a moment ago.
         with contextlib.suppress(TelephonyUnavailable):

@@ -22,6 +22,8 @@ class Operator(Base):
     sip_password: Mapped[str]
     """In clear: the telephone system and the operator's browser both need it."""
     phone: Mapped[PhoneKind] = mapped_column(default=PhoneKind.DESK)
+    held_by: Mapped[str] = mapped_column(default="")
+    """Page whose phone answers for the seat; another page asks before it takes the seat over."""
     queues: Mapped[list[str]]
     ranks: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """How late in each queue the seat is offered callers; 0, the first, is left out."""

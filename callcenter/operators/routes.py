@@ -10,6 +10,7 @@ from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep
 from callcenter.operators import desk, service
 from callcenter.operators.lifecycle import SeatAction
+from callcenter.operators.pages import Page
 from callcenter.operators.schemas import LoginIn, OperatorIn, OperatorOut, OwnSeatOut, PauseIn, PeriodOut
 from callcenter.operators.web import SeatTelephonyDep
 
@@ -51,10 +52,12 @@ def periods(
 
 @router.post("/me/login")
 def log_in(user: Seated, telephony: SeatTelephonyDep, body: LoginIn | None = None) -> OwnSeatOut:
-    """Take callers from now on."""
+    """Take callers from now on, with the phone of this page; 409 `seat_held` while another page holds the seat."""
     said = body or LoginIn()
+    page = Page(said.page, said.take_over) if said.page else None
+    extension = said.extension or ""
     return OwnSeatOut.of(
-        desk.act(telephony, by=user, action=SeatAction.LOG_IN, extension=said.extension or "", phone=said.phone)
+        desk.act(telephony, by=user, action=SeatAction.LOG_IN, extension=extension, phone=said.phone, page=page)
     )
 
 

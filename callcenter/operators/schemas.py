@@ -20,6 +20,10 @@ class LoginIn(BaseModel, extra="forbid"):
 
     extension: Extension | None = None
     phone: PhoneKind | None = None
+    page: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{8,64}$")] | None = None
+    """Name the page gave itself; its phone answers from now on."""
+    take_over: bool = False
+    """Also when another page holds the seat."""
 
 
 class PauseIn(BaseModel, extra="forbid"):
@@ -66,6 +70,8 @@ class OwnSeatOut(OperatorOut):
     """One's own seat: with what may be done now and the password the phone registers with."""
 
     sip_password: str
+    held_by: str
+    """Page whose phone answers; another page keeps its own quiet."""
     sip_domain: str = ""
     sip_url: str = ""
     """Where the page's own phone registers."""

@@ -14,6 +14,7 @@ from callcenter.core.errors import Conflict, NotFound
 from callcenter.core.security import Actor, Permission, require
 from callcenter.operators.lifecycle import InvalidSeatAction, SeatAction, SeatState
 from callcenter.operators.models import Operator, SeatPeriod
+from callcenter.operators.pages import Page, check_free, takes_over
 from callcenter.operators.telephony import PhoneKind
 
 _KEEPS_CALL = (SeatState.RINGING, SeatState.ON_CALL, SeatState.WRAP_UP)
@@ -117,13 +118,28 @@ def assign(session: Session, *, user_id: int, ranks: Mapping[str, int], reason: 
 
 
 def act(
-    session: Session, *, action: SeatAction, by: Actor, reason: str = "", phone: PhoneKind | None = None
+    session: Session,
+    *,
+    action: SeatAction,
+    by: Actor,
+    reason: str = "",
+    phone: PhoneKind | None = None,
+    page: Page | None = None,
 ) -> Operator:
     """The operator does something at their own seat."""
     require(by, Permission.SEAT_USE)
     operator = seat(session, user_id=by.user_id)
+    check_free(operator, page)
     operator.phone = phone or operator.phone
+    if takes_over(operator, page):
+        if operator.held_by and operator.state is not SeatState.OFFLINE:
+            audit.record(session, by, "seat.take_over", f"user:{operator.user_id}")
+        operator.held_by = page.id if page else ""
+        _tell(session, operator)
+    if action is SeatAction.LOG_OUT:
+        operator.held_by = ""
     if operator.next_state(action) is operator.state and action in _REPEATABLE:
+        session.flush()
         return operator
     audit.record(session, by, f"seat.{action}", f"user:{operator.user_id}", reason=reason)
     return _change(session, operator, action, reason=reason, at=now())

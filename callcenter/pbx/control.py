@@ -5,7 +5,8 @@ a room with the operator or at the head of the queue, with no help from here.
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from callcenter.calls.telephony import MonitorMode, citizen_tap, surveyor_tap
@@ -23,6 +24,7 @@ INVITE_SECONDS = 45
 MONITOR_RING_SECONDS = 20
 DIAL_OUT_SECONDS = 60
 """Longer than the dialplan rings the first phone of a callback."""
+MEETING_SECONDS = 2.0
 NORMAL_CLEARING = 16
 CONNECT_SECONDS = 1.0
 """How long a command waits for a link that is just being made again."""
@@ -40,34 +42,70 @@ class Control:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    def consult(self, call_id: str, *, caller: str, operator: str, department: str, number: str) -> None:
+    def consult(
+        self, call_id: str, *, caller: str, operator: str, department: str, number: str, together: bool = False
+    ) -> None:
+        if together:
+            self._meet(call_id, caller=caller, operator=operator)
+        else:
+            self.hold(call_id, caller=caller, operator=operator)
+        with self._caller_back_on_failure(call_id, caller):
+            self._invite(call_id, caller=caller, leg=department, number=number, invited="department", to="department")
+
+    def consult_seat(self, call_id: str, *, caller: str, operator: str, colleague: str, extension: str) -> None:
         self.hold(call_id, caller=caller, operator=operator)
+        with self._caller_back_on_failure(call_id, caller):
+            self._invite(call_id, caller=caller, leg=colleague, number=extension, invited="colleague", to="seat")
+
+    def bring_back(self, call_id: str, *, caller: str, leg: str, extension: str) -> None:
+        self._invite(call_id, caller=caller, leg=leg, number=extension, invited="back", to="seat")
+
+    def hand_over(self, call_id: str, *, caller: str, operator: str) -> None:
+        self.join(call_id, caller=caller)
+        # Gone before the caller has come, the operator would take the room's last reason to be with them.
+        ends = time.monotonic() + MEETING_SECONDS
+        while caller not in self._in_room(call_id):
+            if time.monotonic() > ends:
+                raise TelephonyRefused("the caller has not come into the room")
+            time.sleep(0.05)
+        self.hang_up(operator)
+
+    def _invite(self, call_id: str, *, caller: str, leg: str, number: str, invited: str, to: str) -> None:
+        """Ring a number as this leg; once answered it goes `to` a place of the three-way context."""
+        channel = self._do("Getvar", Channel=caller, Variable=Variable.CALLER_LEG)["Value"]
+        known = {
+            Variable.CALL_ID: call_id,
+            Variable.CALLER_LEG: channel,
+            Variable.LEG: leg,
+            Variable.INVITED: invited,
+        }
+        self._do(
+            "Originate",
+            Channel=f"Local/{number}@{Context.OUTBOUND}/n",
+            Context=Context.THREEWAY,
+            Exten=to,
+            Priority=1,
+            Async="true",
+            Timeout=INVITE_SECONDS * 1000,
+            ChannelId=leg,
+            OtherChannelId=f"{leg}-far",
+            Variable=",".join(f"__{name}={value}" for name, value in known.items()),
+        )
+
+    @contextlib.contextmanager
+    def _caller_back_on_failure(self, call_id: str, caller: str) -> Iterator[None]:
         try:
-            channel = self._do("Getvar", Channel=caller, Variable=Variable.CALLER_LEG)["Value"]
-            self._do(
-                "Originate",
-                Channel=f"Local/{number}@{Context.OUTBOUND}/n",
-                Context=Context.THREEWAY,
-                Exten="department",
-                Priority=1,
-                Async="true",
-                Timeout=INVITE_SECONDS * 1000,
-                ChannelId=department,
-                OtherChannelId=f"{department}-far",
-                Variable=",".join(
-                    f"__{name}={value}"
-                    for name, value in {
-                        Variable.CALL_ID: call_id,
-                        Variable.CALLER_LEG: channel,
-                        Variable.LEG: department,
-                    }.items()
-                ),
-            )
+            yield
         except (TelephonyUnavailable, TelephonyRefused):
-            log.warning("department not called, caller goes back to the operator", call_id=call_id)
+            log.warning("nobody called, caller goes back to the operator", call_id=call_id)
             with contextlib.suppress(TelephonyUnavailable, TelephonyRefused):
                 self.join(call_id, caller=caller)
             raise
+
+    def _meet(self, call_id: str, *, caller: str, operator: str) -> None:
+        """Caller and operator into the room, if they are not there."""
+        if operator not in self._in_room(call_id):
+            self._do("Redirect", **_place("", caller, "caller"), **_place("Extra", operator, "operator"))
 
     def hold(self, call_id: str, *, caller: str, operator: str) -> None:
         first = _place("", caller, "hold")
@@ -80,9 +118,8 @@ class Control:
         self._do("Redirect", **_place("", caller, "caller"))
 
     def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
-        if queue:
-            self._do("Setvar", Channel=caller, Variable=Variable.QUEUE, Value=queue)
-        self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="skill" if queue else "lost", Priority=1)
+        self._do("Setvar", Channel=caller, Variable=Variable.MOVE_TO, Value=queue)
+        self._do("Redirect", Channel=caller, Context=Context.AFTER_TALK, Exten="moved", Priority=1)
 
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         try:

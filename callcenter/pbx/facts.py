@@ -125,9 +125,13 @@ def _party_state(session: Session, fact: Fact) -> None:
         number=number,
         cause=causes.of_invitation(cause, status) if state is PartyState.FAILED else causes.of_leg(cause),
     )
-    if leg.party in (Party.OPERATOR, Party.LEADER) and number and state is not PartyState.FAILED:
-        action = SeatAction.HANG_UP if state is PartyState.LEFT else SeatAction.ANSWER
+    seated = leg.party is Party.OPERATOR or (leg.party is Party.LEADER and state is not PartyState.FAILED)
+    if seated and number and not (state in _ENDS and people.has_leg_on(leg.call, number)):
+        action = _ENDS.get(state, SeatAction.ANSWER)
         operators.report(session, extension=number, action=action, at=fact.at, call_id=fact.call_id)
+
+
+_ENDS = {PartyState.LEFT: SeatAction.HANG_UP, PartyState.FAILED: SeatAction.RING_OUT}
 
 
 def _callback_request(session: Session, fact: Fact) -> None:

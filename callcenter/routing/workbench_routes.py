@@ -12,8 +12,8 @@ from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.routing import publishing, service
 from callcenter.routing.workbench import compare, conflicts, coverage
 from callcenter.routing.workbench_schemas import (
-    ChangeOut,
     ConflictOut,
+    DecisionChangeOut,
     DiffIn,
     DiffOut,
     PublicationOut,
@@ -50,7 +50,9 @@ def difference(_user: Publisher, session: ReadingDep, body: DiffIn) -> DiffOut:
     rows = _rows(session, body)
     changed = publishing.compile_files(_all_files(body.files))
     changes = compare(service.rule_book().current().engine, changed.engine, rows)
-    return DiffOut(sentences=len(rows), version=changed.version, changes=[ChangeOut.of(change) for change in changes])
+    return DiffOut(
+        sentences=len(rows), version=changed.version, changes=[DecisionChangeOut.of(change) for change in changes]
+    )
 
 
 @router.get("/publications")

@@ -53,7 +53,7 @@ class DiffIn(TableIn):
     files: Files = Field(min_length=1, max_length=200)
 
 
-class ChangeOut(BaseModel):
+class DecisionChangeOut(BaseModel):
     """One field of one decision that the changed rules decide otherwise."""
 
     id: str
@@ -73,7 +73,7 @@ class DiffOut(BaseModel):
 
     sentences: int
     version: str
-    changes: list[ChangeOut]
+    changes: list[DecisionChangeOut]
 
 
 class PublishIn(BaseModel, extra="forbid"):

@@ -260,6 +260,20 @@ class TicketEvent(Base):
     ticket: Mapped[Ticket] = relationship(back_populates="events")
 
 
+class TicketDraft(Base):
+    """What an operator has typed and not registered yet."""
+
+    __tablename__ = "ticket_draft"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Idempotency key of the ticket it becomes."""
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    call_id: Mapped[str] = mapped_column(default="", index=True)
+    """Empty: without a call."""
+    body: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+
+
 class TicketNumber(Base):
     """Last number given out on a day."""
 

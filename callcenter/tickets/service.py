@@ -17,7 +17,7 @@ from callcenter.directory import service as directory
 from callcenter.directory.models import Unit
 from callcenter.routing import service as routing
 from callcenter.routing.models import Verdict
-from callcenter.tickets import clocks, history, queries, requests, search
+from callcenter.tickets import clocks, drafts, history, queries, requests, search
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
 from callcenter.tickets.effects import EFFECTS
 from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus, allowed_actions
@@ -86,6 +86,8 @@ def register_from_decision(
         raise
     search.index(session, ticket)
     clocks.start(session, ticket=ticket, profile=profile, at=at)
+    if idempotency_key:
+        drafts.drop(session, key=idempotency_key, by=by)
     if call is not None and ticket.verdict != NO_SUGGESTION:
         routing.judge_by_ticket(
             session, call_id=call.id, verdict=Verdict(ticket.verdict), final=_confirmed(matter), by=by

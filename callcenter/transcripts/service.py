@@ -114,6 +114,7 @@ def shown(segment: Segment) -> dict[str, Any]:
         "started_at": segment.started_at,
         "text": segment.text,
         "raw_text": segment.raw_text,
+        "corrections": segment.corrections,
     }
 
 

@@ -1,12 +1,13 @@
 """A real browser at the pages of a real hotline: its microphone plays a tone, what it hears is measured."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from softphone import OPERATOR_HZ
+from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
 from softphone.sound import save_wav, tone
 from tests.run.conftest import Running, running  # noqa: F401  (the fixture)
 
@@ -39,6 +40,65 @@ window.level = (hertz) => {
 """
 
 OpenPage = Callable[..., Page]
+
+AUDIBLE = 120
+"""Of 255, in the browser's spectrum."""
+
+
+def until(look: Callable[[], object], seconds: float = 15) -> None:
+    ends = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < ends, "not seen in time"
+        time.sleep(0.1)
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f"[data-test={name}]")
+
+
+def sit_down(page: Page) -> None:
+    """Take the seat with the page's own phone."""
+    expect(part(page, "seat-state")).to_contain_text("离席")
+    page.locator("[data-test=seat-take] button").nth(1).click()
+    page.get_by_text("浏览器话机", exact=True).click()
+    expect(part(page, "phone")).to_have_text("话机已注册")
+
+
+def hears(page: Page, hertz: int) -> None:
+    until(lambda: page.evaluate(f"level({hertz})") > AUDIBLE)
+
+
+def answered(operator: Page, citizen: Phone, number: str) -> CallLeg:
+    """A call in talk: both sides send their tone and hear the other's."""
+    caller = citizen.call("12345", from_number=number)
+    expect(part(operator, "phone-answer")).to_be_visible(timeout=30_000)
+    part(operator, "phone-answer").click()
+    expect(part(operator, "call-state")).to_have_text("通话中")
+    caller.tone(CITIZEN_HZ)
+    wait_tone(caller, OPERATOR_HZ, 10)
+    hears(operator, CITIZEN_HZ)
+    return caller
+
+
+@pytest.fixture
+def citizen(running: Running) -> Iterator[Phone]:  # noqa: F811
+    with Phone("citizen", ("127.0.0.1", running.sip_port)) as phone:
+        yield phone
+
+
+@pytest.fixture
+def operator(open_page: "OpenPage") -> Iterator[Page]:
+    """At the console, at a browser phone, ready; leaves the seat as it was found."""
+    page = open_page("operator1")
+    sit_down(page)
+    yield page
+    get_up(page)
+
+
+def get_up(page: Page) -> None:
+    expect(part(page, "seat-state")).not_to_contain_text("通话中", timeout=20_000)
+    part(page, "seat-leave").click()
+    expect(part(page, "seat-state")).to_contain_text("离席")
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +135,8 @@ def open_page(browser: Browser, running: Running, complaints: list[str]) -> Iter
         context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(LISTEN)
         page = context.new_page()
-        page.add_init_script(LISTEN)
         page.on("console", lambda said: said.type in ("error", "warning") and complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(running.web_url + path)

@@ -1,64 +1,13 @@
 """An operator's work at the console, with real calls through real Asterisk, proven by what each side hears."""
 
-import time
-from collections.abc import Callable, Iterator
-
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
+from softphone import CITIZEN_HZ, OPERATOR_HZ, Phone, wait_tone
 from softphone.dialog import State
-from tests.browser.conftest import OpenPage
-from tests.run.conftest import Running
+from tests.browser.conftest import AUDIBLE, OpenPage, answered, part, sit_down, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-AUDIBLE = 120
-"""Of 255, in the browser's spectrum."""
-
-
-def until(look: Callable[[], object], seconds: float = 15) -> None:
-    ends = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < ends, "not seen in time"
-        time.sleep(0.1)
-
-
-def part(page: Page, name: str) -> Locator:
-    return page.locator(f"[data-test={name}]")
-
-
-@pytest.fixture
-def citizen(running: Running) -> Iterator[Phone]:
-    with Phone("citizen", ("127.0.0.1", running.sip_port)) as phone:
-        yield phone
-
-
-@pytest.fixture
-def operator(open_page: OpenPage) -> Iterator[Page]:
-    """At the console, at a browser phone, ready; leaves the seat as it was found."""
-    page = open_page("operator1")
-    expect(part(page, "seat-state")).to_contain_text("离席")
-    page.locator("[data-test=seat-take] button").nth(1).click()
-    page.get_by_text("浏览器话机", exact=True).click()
-    expect(part(page, "seat-state")).to_contain_text("空闲")
-    expect(part(page, "phone")).to_have_text("话机已注册")
-    yield page
-    expect(part(page, "seat-state")).not_to_contain_text("通话中", timeout=20_000)
-    part(page, "seat-leave").click()
-    expect(part(page, "seat-state")).to_contain_text("离席")
-
-
-def answered(operator: Page, citizen: Phone, number: str) -> CallLeg:
-    """A call in talk: both sides send their tone and hear the other's."""
-    caller = citizen.call("12345", from_number=number)
-    expect(part(operator, "phone-answer")).to_be_visible(timeout=30_000)
-    part(operator, "phone-answer").click()
-    expect(part(operator, "call-state")).to_have_text("通话中")
-    caller.tone(CITIZEN_HZ)
-    wait_tone(caller, OPERATOR_HZ, 10)
-    until(lambda: operator.evaluate(f"level({CITIZEN_HZ})") > AUDIBLE)
-    return caller
 
 
 def test_from_ring_to_ticket(operator: Page, citizen: Phone, complaints: list[str]) -> None:
@@ -124,15 +73,11 @@ def test_a_rejected_call_goes_back_to_the_queue(operator: Page, citizen: Phone) 
     caller.hang_up()
 
 
-def test_a_supervisor_listens_from_the_page(
-    operator: Page, open_page: OpenPage, citizen: Phone, running: Running
-) -> None:
+def test_a_supervisor_listens_from_the_page(operator: Page, open_page: OpenPage, citizen: Phone) -> None:
     """The supervisor's own browser phone rings; they hear the caller, nobody hears them."""
     caller = answered(operator, citizen, "13800007006")
     page = open_page("supervisor")
-    part(page, "seat-take").locator("button").nth(1).click()
-    page.get_by_text("浏览器话机", exact=True).click()
-    expect(part(page, "phone")).to_have_text("话机已注册")
+    sit_down(page)
     page.get_by_role("link", name="通话", exact=True).click()
     page.get_by_text("正在进行", exact=True).click()
     part(page, "calls").locator("tbody a").first.click()

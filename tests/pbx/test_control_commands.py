@@ -55,7 +55,7 @@ def test_consult_moves_both_at_once_and_calls_once(server: FakeAmi, control: Con
     (call,) = [action for action in server.seen if action["Action"] == "Originate"]
     assert call["Channel"] == "Local/12319@outbound/n"
     assert call["ChannelId"] == "d1"
-    assert call["Variable"] == "__CALLUUID=c1,__CALLERCHAN=PJSIP/trunk-00000000,__LEG=d1"
+    assert call["Variable"] == "__CALLUUID=c1,__CALLERCHAN=PJSIP/trunk-00000000,__LEG=d1,__INVITED=department"
 
 
 @pytest.mark.parametrize("stage", ["Getvar", "Originate"])

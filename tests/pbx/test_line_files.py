@@ -36,6 +36,7 @@ FROM_THE_APPLICATION = (
     Variable.LEG,
     Variable.MONITORED,
     Variable.TAKEN_FROM,
+    Variable.MOVE_TO,
     Variable.CITIZEN_TAP,
     Variable.SURVEYOR_TAP,
 )

@@ -1,5 +1,6 @@
 """The whole hotline as processes, in a folder and on ports of its own."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Running:
     sip_port: int
     carrier_port: int
     accounts: dict[str, str]
+    internal_token: str
 
     def pid(self, role: str) -> int:
         """Process id of a role, found by its command line among the supervisor's children."""
@@ -54,6 +56,7 @@ def own_environment(folder: Path) -> dict[str, str]:
         "CALLCENTER_ASR_HTTP_URL": f"http://127.0.0.1:{free_port()}",
         "CALLCENTER_TRUNK_PEER": f"127.0.0.1:{free_port()}",
         "CALLCENTER_REDIS_URL": "",
+        "CALLCENTER_INTERNAL_TOKEN": secrets.token_urlsafe(12),
         "CALLCENTER_RTP_START": "24000",
         "CALLCENTER_RTP_END": "25999",
     }
@@ -74,6 +77,7 @@ def started(folder: Path, **more: str) -> Iterator[Running]:
             sip_port=int(environment["CALLCENTER_SIP_PORT"]),
             carrier_port=int(environment["CALLCENTER_TRUNK_PEER"].split(":")[1]),
             accounts=hotline.accounts(),
+            internal_token=environment["CALLCENTER_INTERNAL_TOKEN"],
         )
     finally:
         hotline.stop()

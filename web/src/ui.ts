@@ -25,6 +25,8 @@ import {
   ElTimeline,
   ElTimelineItem,
   ElTooltip,
+  ElTour,
+  ElTourStep,
   vLoading,
 } from "element-plus";
 import type { App } from "vue";
@@ -55,6 +57,8 @@ const components = [
   ElTimeline,
   ElTimelineItem,
   ElTooltip,
+  ElTour,
+  ElTourStep,
 ];
 
 export const ui = {

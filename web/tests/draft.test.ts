@@ -6,6 +6,22 @@ import type { Suggestion } from "../src/suggestion";
 
 const call = reactive({ callId: "c1" as string | null, callerWords: "", record: null });
 vi.mock("../src/stores/call", () => ({ useCall: () => call }));
+vi.mock("../src/stores/session", () => ({ useSession: () => ({ user: { id: 7 } }) }));
+const server = { drafts: [] as Record<string, unknown>[], fails: false, put: vi.fn() };
+vi.mock("../src/api/client", () => {
+  class ApiError extends Error {
+    status = 0;
+  }
+  const api = {
+    GET: async () => ({ data: server.drafts }),
+    PUT: async (_path: string, order: unknown) => {
+      if (server.fails) throw new ApiError();
+      server.put(order);
+    },
+    DELETE: async () => undefined,
+  };
+  return { ApiError, api, body: async (answer: Promise<{ data: unknown }>) => (await answer).data };
+});
 const { useDraft } = await import("../src/stores/draft");
 
 const WATER: Suggestion = {
@@ -25,7 +41,9 @@ const WATER: Suggestion = {
 };
 
 beforeEach(() => {
-  sessionStorage.clear();
+  localStorage.clear();
+  Object.assign(server, { drafts: [], fails: false });
+  server.put.mockClear();
   Object.assign(call, { callId: "c1", callerWords: "" });
   setActivePinia(createPinia());
 });
@@ -89,5 +107,47 @@ describe("a ticket being written", () => {
     expect(draft.key).toBe(key);
     draft.clear();
     expect(draft.key).not.toBe(key);
+  });
+
+  it("keeps several tickets of one call apart; suggestions fill only the first", () => {
+    const draft = useDraft();
+    draft.suggest(WATER);
+    const first = draft.key;
+    draft.add();
+    expect(draft.key).not.toBe(first);
+    expect(draft.form).toMatchObject({ town: "乍浦镇", place: "雅山路", topic: "" });
+    draft.suggest(WATER);
+    expect(draft.form.topic).toBe("");
+    draft.clear();
+    expect(draft.key).toBe(first);
+  });
+
+  it("goes to the server a moment later, and again when that failed", async () => {
+    vi.useFakeTimers();
+    const draft = useDraft();
+    await vi.runAllTimersAsync();
+    server.fails = true;
+    draft.set("title", "停水", "draft");
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(draft.kind).toBe("local");
+    server.fails = false;
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(draft.kind).toBe("saved");
+    expect(server.put).toHaveBeenCalledOnce();
+    vi.useRealTimers();
+  });
+
+  it("takes from the server what another browser wrote, and keeps what the server does not have yet", async () => {
+    const body = { form: { title: "服务器上的" }, from: { title: "draft" }, verdict: "", call: "c1", citizen: null, more: false };
+    server.drafts = [{ key: "11111111-aaaa", body }];
+    const draft = useDraft();
+    await vi.waitFor(() => expect(draft.form.title).toBe("服务器上的"));
+    server.fails = true;
+    draft.set("title", "本机新写的", "draft");
+    await nextTick();
+    setActivePinia(createPinia());
+    const again = useDraft();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(again.form.title).toBe("本机新写的");
   });
 });

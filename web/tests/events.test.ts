@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { effectScope, nextTick, ref } from "vue";
 
-import { live, useEvents } from "../src/api/events";
+import { backOff, live, reopen, useEvents } from "../src/api/events";
 
 class FakeSource extends EventTarget {
   static CLOSED = 2;
@@ -78,6 +78,22 @@ describe("the event stream", () => {
     FakeSource.all[0]!.onerror!();
     vi.advanceTimersByTime(3100);
     expect(FakeSource.all).toHaveLength(2);
+    scope.stop();
+  });
+
+  it("tries again later and later, never all pages at once, and at once when told", () => {
+    expect([1, 2, 3, 9].map((times) => backOff(times, 0))).toEqual([1000, 2000, 4000, 15_000]);
+    expect(backOff(1, 1)).toBe(1500);
+    const scope = effectScope();
+    scope.run(() => useEvents(() => ["tickets"], () => {}, () => {}));
+    settle();
+    const first = FakeSource.all.at(-1)!;
+    first.readyState = FakeSource.CLOSED;
+    first.onerror?.();
+    expect(live.value).toBe(false);
+    reopen();
+    settle();
+    expect(FakeSource.all.at(-1)).not.toBe(first);
     scope.stop();
   });
 });

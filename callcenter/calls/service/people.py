@@ -79,11 +79,14 @@ def leg_ended(session: Session, *, leg_key: str, cause: Cause, at: datetime) -> 
 
 
 def _come(session: Session, call: Call, leg: Leg, at: datetime) -> None:
+    colleagues = _operators_on(call)
     leg.answered_at = leg.answered_at or at
     if leg.party is Party.OPERATOR:
-        call.operator_id = leg.user_id or call.operator_id
+        if not colleagues:  # otherwise whoever has the call keeps it until they go
+            call.operator_id = leg.user_id or call.operator_id
         call.answered_at = call.answered_at or at
-        call.conclude(CallFact.ANSWERED, at)
+        # The ring may be stamped a moment after the answer: it is reported by another way.
+        call.conclude(CallFact.ANSWERED, max(at, leg.invited_at or at))
     bus.publish(session, f"call:{call.id}", "leg.joined", {"leg_id": leg.id, "party": leg.party})
 
 
@@ -91,12 +94,19 @@ def _leave(session: Session, call: Call, leg: Leg, cause: Cause, at: datetime) -
     if leg.left_at is not None:
         return
     leg.left_at, leg.cause = at, cause
-    if leg.party is Party.OPERATOR and leg.answered_at and not _operators_on(call):
-        call.operator_left_at = at
+    if leg.party is Party.OPERATOR and leg.answered_at:
+        colleagues = _operators_on(call)
+        call.operator_id = next((other.user_id for other in colleagues if other.user_id), call.operator_id)
+        call.operator_left_at = None if colleagues else at
     event = "leg.left" if leg.answered_at else "leg.failed"
     data = {"leg_id": leg.id, "party": leg.party, "cause": cause, "message": CAUSE_MESSAGES[cause]}
     bus.publish(session, f"call:{call.id}", event, data)
 
 
-def _operators_on(call: Call) -> bool:
-    return any(leg.party is Party.OPERATOR for leg in others_on(call))
+def has_leg_on(call: Call, extension: str) -> bool:
+    """Whether the phone with this extension is still on the call, by another leg than one that has left."""
+    return any(leg.number == extension for leg in _operators_on(call))
+
+
+def _operators_on(call: Call) -> list[Leg]:
+    return [leg for leg in others_on(call) if leg.party is Party.OPERATOR]

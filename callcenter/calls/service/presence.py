@@ -19,7 +19,9 @@ def settle(session: Session, call: Call, at: datetime) -> None:
     """Bring state and presence in line with the legs, as of `at`."""
     others = others_on(call)
     if others and call.state in _WITH_PEOPLE and call.state is not CallState.HELD:
-        call.conclude(CallFact.JOINED if len(others) > 1 else CallFact.RESUMED, at)
+        # An operator whose page was loaded again has two legs for a moment.
+        people = {(leg.party, leg.user_id or leg.id) for leg in others}
+        call.follow(CallFact.JOINED if len(people) > 1 else CallFact.RESUMED, at)
     present: dict[int, How] = {}
     if call.state in _WITH_PEOPLE:
         held = call.state is CallState.HELD

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.calls import conference
+from callcenter.calls import conference, transfers
 from callcenter.calls.models import Call, Leg
 from callcenter.calls.queries import call as find_call
 from callcenter.calls.queries import leg_by_key
@@ -85,7 +85,7 @@ def give_back(telephony: Telephony, *, contact_id: int, reason: str, by: Actor) 
         call_id = _contact(session, contact_id).call_id
     if call_id is None:
         raise Conflict("这是窗口来访，不能转回话务员。", code="not_a_call")
-    conference.requeue(telephony, call_id=call_id, by=by)
+    transfers.requeue(telephony, call_id=call_id, by=by)
     with db.unit_of_work() as session:
         contact = _contact(session, contact_id, lock=True)
         return _conclude(session, contact, ContactResult.RETURNED, reason.strip(), by)

@@ -123,15 +123,13 @@ class Hotline:
     stack: ExitStack
     seats: list[Seat] = field(default_factory=list)
 
-    def seat(self, extension: str, role: Role = Role.OPERATOR) -> Seat:
+    def seat(self, extension: str, role: Role = Role.OPERATOR, queue: str = "q12345") -> Seat:
         """A new operator, or somebody else with a phone, logged in."""
         with db.unit_of_work() as session:
             user = accounts.create_user(
                 session, username=f"op{extension}", name="王小明", password="correct-horse", roles=[role]
             )
-            seat = operators.create_operator(
-                session, user_id=user.id, extension=extension, queues=["q12345"], by=SYSTEM
-            )
+            seat = operators.create_operator(session, user_id=user.id, extension=extension, queues=[queue], by=SYSTEM)
             headers = {"Authorization": f"Bearer {accounts.open_session(session, user=user)}"}
         self.control.put_phone(extension, seat.sip_password, seat.phone)
         phone = Phone(extension, self.line.sip, user=extension, password=seat.sip_password, bind_ip="127.0.0.3")

@@ -44,6 +44,7 @@ const NAMES = [
   "transcript.interim",
   "warning.changed",
   "warning.raised",
+  "user.changed",
 ] as const;
 export type EventName = (typeof NAMES)[number];
 export type Hint = { event: EventName; topic: string; data: Record<string, unknown> };
@@ -54,6 +55,7 @@ const listeners = new Set<Listener>();
 let source: EventSource | null = null;
 let openFor = "";
 let scheduled = false;
+let refusals = 0;
 
 /** Whether the stream is open; pages say so when it is not. */
 export const live = ref(false);
@@ -80,6 +82,7 @@ function open(): void {
   source = stream;
   stream.addEventListener("stream.open", () => {
     live.value = true;
+    refusals = 0;
     for (const listener of listeners) listener.refresh();
   });
   stream.addEventListener("stream.lost", () => {
@@ -87,11 +90,24 @@ function open(): void {
   });
   stream.onerror = () => {
     live.value = false;
-    // A refused stream is not tried again by the browser.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(schedule, 3000);
+    // A refused stream is not tried again by the browser: later and later, and not all pages at once.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(schedule, backOff(++refusals));
   };
   for (const name of NAMES) stream.addEventListener(name, (event) => deliver(name, JSON.parse((event as MessageEvent<string>).data)));
 }
+
+/** 1, 2, 4, 8, at most 15 seconds, and up to half as long again. */
+export function backOff(times: number, random: number = Math.random()): number {
+  return Math.min(15_000, 500 * 2 ** times) * (1 + random / 2);
+}
+
+/** Try at once, whatever the stream is waiting for. */
+export function reopen(): void {
+  source?.close();
+  source = null;
+  schedule();
+}
+addEventListener("online", reopen);
 
 function schedule(): void {
   if (scheduled) return;

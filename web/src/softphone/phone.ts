@@ -13,9 +13,13 @@ export type Report = {
   registration: (state: Registration) => void;
   call: (state: Ringing) => void;
   failed: (sentence: string) => void;
+  /** No sound comes through any more although the call is up: the way to the other side has changed. */
+  broken: () => void;
 };
 
 debug.disable();
+
+const EXPECT_MS = 15_000;
 
 /** Opens the microphone once, so that the browser asks while nobody is waiting. */
 async function microphone(): Promise<void> {
@@ -24,16 +28,19 @@ async function microphone(): Promise<void> {
 }
 
 export class Phone {
+  private readonly socket: WebSocketInterface;
   private readonly ua: UA;
   private session: RTCSession | null = null;
+  private expectedUntil = 0;
 
   constructor(
     seat: Seat,
     private readonly sound: HTMLAudioElement,
     private readonly report: Report,
   ) {
+    this.socket = new WebSocketInterface(seat.sip_url);
     this.ua = new UA({
-      sockets: [new WebSocketInterface(seat.sip_url)],
+      sockets: [this.socket],
       uri: `sip:${seat.extension}@${seat.sip_domain}`,
       password: seat.sip_password,
       register_expires: 60,
@@ -58,10 +65,40 @@ export class Phone {
     }
   }
 
+  /** Log off; a call that is up ends. */
   stop(): void {
     this.ua.stop();
-    this.report.registration("off");
+    this.gone();
+  }
+
+  /** Stop without a word to the other side: the call lives on, and another page's phone takes it. */
+  abandon(): void {
+    this.detach();
+    this.socket.disconnect();
+    this.stop();
+  }
+
+  /** The next call is one that was asked for: it is answered by itself and takes the place of what is up. */
+  expect(): void {
+    this.expectedUntil = Date.now() + EXPECT_MS;
+  }
+
+  /** Forget a call that is over on the other side, without ending it there. */
+  detach(): void {
+    const session = this.session;
+    this.session = null;
+    session?.connection?.close();
+    this.sound.srcObject = null;
     this.report.call("none");
+  }
+
+  /** Connect anew at once instead of at the next turn. */
+  reconnect(): void {
+    if (!this.ua.isConnected()) this.ua.start();
+  }
+
+  get busy(): boolean {
+    return this.session !== null;
   }
 
   answer(): void {
@@ -81,27 +118,44 @@ export class Phone {
     this.session?.sendDTMF(key);
   }
 
+  private gone(): void {
+    this.session = null;
+    this.report.registration("off");
+    this.report.call("none");
+  }
+
   private take(session: RTCSession): void {
-    if (session.direction !== "incoming" || (this.session && !this.session.isEnded())) {
+    const expected = Date.now() < this.expectedUntil;
+    const busy = this.session && !this.session.isEnded();
+    if (session.direction !== "incoming" || (busy && !expected)) {
       session.terminate({ status_code: 486 });
       return;
     }
+    if (busy) this.detach();
+    this.expectedUntil = 0;
     this.session = session;
     this.report.call("ringing");
-    session.on("peerconnection", ({ peerconnection }: { peerconnection: RTCPeerConnection }) => {
-      peerconnection.addEventListener("track", ({ streams, track }) => {
-        this.sound.srcObject = streams[0] ?? new MediaStream([track]);
-        void this.sound.play().catch(() => undefined);
-      });
-    });
-    session.on("accepted", () => this.report.call("talking"));
+    session.on("peerconnection", ({ peerconnection }: { peerconnection: RTCPeerConnection }) => this.listen(peerconnection));
+    session.on("accepted", () => this.session === session && this.report.call("talking"));
     const over = () => {
-      if (this.session === session) this.session = null;
+      if (this.session !== session) return;
+      this.session = null;
       this.sound.srcObject = null;
       this.report.call("none");
     };
     session.on("ended", over);
     session.on("failed", over);
     session.on("getusermediafailed", () => this.report.failed(texts.phone.noMicrophone));
+    if (expected) this.answer();
+  }
+
+  private listen(connection: RTCPeerConnection): void {
+    connection.addEventListener("track", ({ streams, track }) => {
+      this.sound.srcObject = streams[0] ?? new MediaStream([track]);
+      void this.sound.play().catch(() => undefined);
+    });
+    connection.addEventListener("iceconnectionstatechange", () => {
+      if (connection.iceConnectionState === "failed" && this.session?.connection === connection) this.report.broken();
+    });
   }
 }

@@ -7,7 +7,8 @@ import { type Hint, useEvents } from "../api/events";
 import { useSeat } from "./seat";
 
 export type CallRecord = Schemas["RecordOut"];
-export type Line = { key: string; speaker: string; text: string; raw: string; at: number; interim: boolean };
+export type Line = { key: string; speaker: string; text: string; raw: string; at: number; interim: boolean; corrections: Correction[] };
+type Correction = { from?: unknown; to?: unknown };
 
 const REFETCH = new Set(["call.changed", "leg.joined", "leg.left", "leg.failed", "transcript.changed", "survey.changed", "decision.judged"]);
 
@@ -87,5 +88,6 @@ export function line(segment: Record<string, unknown>, interim = false): Line {
     interim,
     text: String(segment.text ?? ""),
     raw: String(segment.raw_text ?? ""),
+    corrections: (segment.corrections as Correction[] | undefined) ?? [],
   };
 }

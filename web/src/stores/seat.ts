@@ -1,9 +1,10 @@
-// The operator's own seat: state, since when, what may be done now.
+// The operator's own seat: state, since when, what may be done now, and whether this page is the one that holds it.
 import { defineStore } from "pinia";
 import { computed, onScopeDispose, ref } from "vue";
 
 import { type Schemas, api, body } from "../api/client";
 import { live, useEvents } from "../api/events";
+import { pageName } from "../page";
 import { useSession } from "./session";
 
 export type Seat = Schemas["OwnSeatOut"];
@@ -11,10 +12,13 @@ export type Seat = Schemas["OwnSeatOut"];
 export const useSeat = defineStore("seat", () => {
   const session = useSession();
   const seat = ref<Seat | null>(null);
+  const page = ref("");
 
   async function load(): Promise<void> {
     if (!session.hasSeat) return;
-    seat.value = await body(api.GET("/api/operators/me")).catch(() => null);
+    page.value = await pageName();
+    // Not known just now is not the same as none: the last known state stays.
+    seat.value = await body(api.GET("/api/operators/me")).catch(() => seat.value);
   }
 
   const topics = computed(() => (seat.value ? [`operator:${seat.value.user_id}`] : []));
@@ -28,8 +32,13 @@ export const useSeat = defineStore("seat", () => {
   const poll = setInterval(() => !live.value && seat.value && void load(), 5000);
   onScopeDispose(() => clearInterval(poll));
 
-  async function take(phone: Seat["phone"]): Promise<void> {
-    seat.value = await body(api.POST("/api/operators/me/login", { body: { phone } }));
+  const isHere = computed(() => !!seat.value && ["", page.value].includes(seat.value.held_by));
+  /** Another page's phone answers for this seat. */
+  const isElsewhere = computed(() => !!seat.value && seat.value.state !== "offline" && seat.value.phone === "browser" && !isHere.value);
+
+  async function take(phone: Seat["phone"], takeOver = false): Promise<void> {
+    const order = { phone, page: await pageName(), take_over: takeOver };
+    seat.value = await body(api.POST("/api/operators/me/login", { body: order }));
   }
   async function leave(): Promise<void> {
     seat.value = await body(api.POST("/api/operators/me/logout"));
@@ -45,5 +54,5 @@ export const useSeat = defineStore("seat", () => {
   }
   const may = (action: Seat["allowed_actions"][number]) => seat.value?.allowed_actions.includes(action) ?? false;
 
-  return { seat, load, take, leave, pause, ready, finish, may };
+  return { seat, isHere, isElsewhere, load, take, leave, pause, ready, finish, may };
 });

@@ -36,6 +36,7 @@ export const useSession = defineStore("session", () => {
     await api.POST("/api/logout").catch(() => undefined);
     user.value = null;
     localStorage.removeItem(OPENED);
+    forgetDrafts();
   }
 
   const has = (...roles: string[]) => computed(() => roles.some((role) => user.value?.roles.includes(role)));
@@ -48,5 +49,15 @@ export const useSession = defineStore("session", () => {
   const monitors = has("supervisor", "admin");
   const leads = has("leader");
   const plans = has("supervisor", "admin");
-  return { isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  const dispatches = has("operator", "dispatcher", "supervisor", "admin");
+  const administers = has("admin");
+  return { dispatches, administers, isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
+
+/** What callers said does not stay on a shared machine; what the server does not have yet does, for its writer. */
+function forgetDrafts(): void {
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith("draft "))) {
+    const { unsaved } = JSON.parse(localStorage.getItem(key) ?? "{}") as { unsaved?: string[] };
+    if (!unsaved?.length) localStorage.removeItem(key);
+  }
+}
