@@ -77,7 +77,7 @@ def sign(session: Session, *, statement_id: int, by: Actor) -> Statement:
     if statement is None:
         raise NotFound("没有这份责任书，请刷新列表。", code="statement_not_found")
     own_or_all(by, statement.unit_id)
-    for_unit = Role.DEPARTMENT in by.roles and by.unit_id == statement.unit_id
+    for_unit = Role.UNIT_HEAD in by.roles and by.unit_id == statement.unit_id
     if not for_unit and not {Role.LEADER, Role.ADMIN, Role.SYSTEM} & by.roles:
         raise Forbidden("责任书由单位负责人和分管领导签字，请换账号。", code="not_a_signer")
     if by.user_id is not None and by.user_id in (statement.leader_id, statement.head_id):

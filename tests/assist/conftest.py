@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from asr.protocol import MessageKind, TranscriptMessage
+from callcenter.core import vault
 from callcenter.calls.models import Call, Party, Tap
 from callcenter.core import bus
 from callcenter.core.clock import now
@@ -100,7 +101,7 @@ def ticket(session: Session) -> Callable[..., Ticket]:
         )
         session.add(row)
         session.flush()
-        session.add(TicketCaller(ticket_id=row.id, number=caller))
+        session.add(TicketCaller(ticket_id=row.id, number=caller, number_mark=vault.mark(caller)))
         session.flush()
         return row
 

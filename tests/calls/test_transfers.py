@@ -107,7 +107,7 @@ def test_a_queue_takes_the_caller_only_with_somebody_there(
     colleague: int,
 ) -> None:
     assert steer("requeue", queue="qleader") == (409, "seat_not_ready")
-    assert steer("requeue", queue="q;Hangup") == (422, "")
+    assert steer("requeue", queue="q;Hangup") == (422, "invalid_request")
     assert steer("requeue", queue="q12345", slip=SLIP)[0] == 202
     assert ("requeue", {"caller": f"{CALL}-caller", "queue": "q12345"}) in telephony.asked
     assert telephony.asked[-1] == ("hang_up", {"leg": "op"})

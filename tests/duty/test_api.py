@@ -100,7 +100,7 @@ def test_the_desk_shows_caller_masked_matter_and_earlier_tickets(town: Town, ask
     (one,) = ask("顾班长", "GET", "/api/duty/figures", params=span)[1]
     assert {rate["code"]: rate["numerator"] for rate in one["figures"]}["instructed"] == 1
     behind = f"/api/duty/figures/{town.id('周领导')}/instructed/behind"
-    assert ask("顾班长", "GET", behind, params=span)[1] == {"total": 1, "keys": [call_id]}
+    assert ask("顾班长", "GET", behind, params=span)[1] == {"about": "call", "total": 1, "keys": [call_id]}
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_the_city_s_figure_counts_calls_handed_over(busy: tuple[Town, int, dict[
     _town, _shift, calls = busy
     with db.reading() as session:
         since, until = now() - timedelta(hours=3), now() + timedelta(hours=1)
-        found = {c.code: c for c in reports.figures(session, since=since, until=until)}
+        found = {c.code: c for c in reports.figures(session, since=since, until=until).rates}
         assert set(found["leader"].numerator) == {calls[name] for name in ("solved", "instructed", "direct")}
 
 

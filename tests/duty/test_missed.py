@@ -216,6 +216,6 @@ def test_over_http(town: Town, client: TestClient, ask: Ask) -> None:  # noqa: F
     rates = ask("沈话务", "GET", "/api/missed/rates", params=span)[1]
     assert rates[0]["text"] == "漏接找回率 100.00%（1/1）"
     behind = ask("沈话务", "GET", "/api/missed/rates/recovered/behind", params={**span, "part": "numerator"})[1]
-    assert behind == {"total": 1, "keys": [str(first)]}
+    assert behind == {"about": "call", "total": 1, "keys": [str(first)]}
     assert ask("沈话务", "POST", f"/api/missed/{first}/release")[0] == 409
     assert ask("沈话务", "GET", "/api/missed/999999")[0] == 404

@@ -125,7 +125,7 @@ def plain(session: Session, condition: str) -> list[str]:
 
 
 def figures(session: Session) -> dict[str, Counted]:
-    return {figure.code: figure for figure in service.figures(session, since=SINCE, until=UNTIL)}
+    return {figure.code: figure for figure in service.figures(session, since=SINCE, until=UNTIL).rates}
 
 
 @pytest.mark.parametrize("code", PLAIN)
