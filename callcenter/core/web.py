@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.sse import ServerSentEvent
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from callcenter.core import validation
@@ -84,6 +84,13 @@ def install_error_handlers(app: FastAPI) -> None:
         # A number past a column's range, or a character that PostgreSQL stores in no text.
         message = "提交的编号或内容超出了系统能保存的范围，请核对后重试。"
         return JSONResponse({"error": "out_of_range", "message": message, "details": {}}, status_code=422)
+
+    @app.exception_handler(IntegrityError)
+    def on_what_does_not_fit(_request: Request, error: IntegrityError) -> JSONResponse:
+        # Services check first; what slips through, or is faster than the check, is still no fault of the server.
+        log.warning("the database refused a row", error=str(error.orig).splitlines()[0])
+        message = "提交的内容与已有数据冲突，或提到了不存在的内容，请刷新后核对。"
+        return JSONResponse({"error": "does_not_fit", "message": message, "details": {}}, status_code=409)
 
     @app.exception_handler(OperationalError)
     def on_database_down(_request: Request, error: OperationalError) -> JSONResponse:

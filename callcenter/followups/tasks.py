@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from callcenter.accounts.models import User
 from callcenter.calls.models import Call
 from callcenter.core import audit, bus
 from callcenter.core.clock import now
@@ -211,6 +212,9 @@ def to_waiting(session: Session, found: FollowUp, *, at: datetime) -> None:
 def set_team(session: Session, *, user_ids: Sequence[int], by: Actor) -> list[int]:
     """Who calls back what leaders took: exactly these."""
     require(by, Permission.TICKET_SUPERVISE)
+    known = set(session.scalars(select(User.id).where(User.id.in_(user_ids))))
+    if missing := set(user_ids) - known:
+        raise NotFound(f"没有编号为{min(missing)}的账号，请从名单里选择。", code="user_not_found")
     for member in session.scalars(select(TeamMember)):
         session.delete(member)
     session.flush()

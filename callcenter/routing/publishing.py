@@ -1,6 +1,7 @@
 """Putting rule sets in force: checked, with author, reason and day, every file kept so that it can be put back."""
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,6 +21,7 @@ from callcenter.routing.models import RulePublication
 Files = Mapping[str, str]
 MOST_FILES = 200
 BASELINE = "发布前在用的规则"
+_RULE_FILE = re.compile(r"dispatch/(\w[\w-]{0,60}/){0,3}\w[\w-]{0,60}\.yaml|city/\w[\w-]{0,60}\.tsv")
 _SHOWN_PROBLEMS = 5
 
 
@@ -173,13 +175,9 @@ def _write(folder: Path, files: Files) -> None:
 
 def _inside(folder: Path, name: str) -> Path:
     """Only rule and city files, never a way out of the folder."""
-    path = Path(name)
-    known = (path.parts[0] == "dispatch" and path.suffix == ".yaml") or (
-        path.parts[0] == "city" and path.suffix == ".tsv" and len(path.parts) == 2
-    )
-    if path.is_absolute() or ".." in path.parts or not known:
-        raise Invalid(f"“{name}”不是规则文件：应在 dispatch/ 下以 .yaml 结尾，或在 city/ 下以 .tsv 结尾。")
-    return folder / path
+    if not _RULE_FILE.fullmatch(name):
+        raise Invalid(f"“{name[:60]}”不是规则文件：应在 dispatch/ 下以 .yaml 结尾，或在 city/ 下以 .tsv 结尾。")
+    return folder / name
 
 
 def _said(session: Session, row: RulePublication, action: str, by: Actor, reason: str) -> None:

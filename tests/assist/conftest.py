@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from asr.protocol import MessageKind, TranscriptMessage
-from callcenter.core import vault
 from callcenter.calls.models import Call, Party, Tap
-from callcenter.core import bus
+from callcenter.core import bus, vault
 from callcenter.core.clock import now
 from callcenter.core.security import SYSTEM, Actor, Role
 from callcenter.directory import service as directory

@@ -159,7 +159,9 @@ def test_score_appeal_and_ruling(people: dict[str, dict[str, str]], send: Send) 
         ruled = send(second, "POST", f"{path}/ruling", **ruling)
     assert (ruled["state"], ruled["total"], ruled["appeal"]["total_before"]) == ("final", 100, 90)
     with db.reading() as session:
-        acts = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"quality_review:{review['id']}").order_by(AuditEntry.id))
+        acts = session.scalars(
+            select(AuditEntry).where(AuditEntry.subject == f"quality_review:{review['id']}").order_by(AuditEntry.id)
+        )
         assert [entry.action for entry in acts] == ["quality.score", "quality.appeal", "quality.rule"]
 
 

@@ -169,7 +169,7 @@ def test_by_unit_and_town_add_up(month: Session) -> None:
     whole = figures(month)["followup_unit_satisfied"]
     for by in ("unit", "town"):
         groups = service.figures_by(month, since=SINCE, until=UNTIL, by=by)
-        parts = [figure for found in groups.values() for figure in found if figure.code == whole.code]
+        parts = [figure for found in groups.values() for figure in found.rates if figure.code == whole.code]
         assert sorted(key for part in parts for key in part.numerator) == sorted(whole.numerator)
         assert len(parts) > 1
 
