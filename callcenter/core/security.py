@@ -121,7 +121,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.SURVEYOR: frozenset(
         {Permission.CALL_READ, Permission.TICKET_READ, Permission.CALL_CONTROL, Permission.KNOWLEDGE_READ}
-        | {Permission.SEAT_USE, Permission.FOLLOWUP_WORK}
+        | {Permission.SEAT_USE, Permission.FOLLOWUP_WORK, Permission.STATE_READ}
     ),
     Role.DISPATCHER: frozenset(_OFFICE | {Permission.TICKET_CREATE, Permission.TICKET_DISPATCH}),
     Role.REVIEWER: frozenset(_OFFICE | {Permission.TICKET_REVIEW, Permission.TICKET_EXPORT}),

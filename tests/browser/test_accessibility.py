@@ -40,7 +40,7 @@ def test_a_call_in_hand(operator: Page, citizen: Phone) -> None:
     part(operator, "emergency").click()
     assert grave(operator) == []
     operator.keyboard.press("Escape")
-    part(operator, "help").click()
+    part(operator, "guide").click()
     assert grave(operator) == []
     operator.keyboard.press("Escape")
     operator.keyboard.press("Alt+n")
