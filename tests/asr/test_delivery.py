@@ -40,8 +40,8 @@ def test_finals_arrive_once_and_in_order_after_failures(callcenter: Any) -> None
         async with delivering(callcenter.url) as delivery:
             for seq in range(90):
                 delivery.put(message(seq))
-            await until(lambda: len(callcenter.messages) == 90)
-            assert delivery.failures == 3 and delivery.waiting == 0
+            await until(lambda: len(callcenter.messages) == 90 and delivery.waiting == 0)
+            assert delivery.failures == 3
 
     asyncio.run(scenario())
     assert [m.seq for m in callcenter.messages] == list(range(90))

@@ -71,7 +71,7 @@ def alone_with_the_leader(leader: Page, operator: Page, caller: CallLeg) -> None
     wait_tone(caller, OPERATOR_HZ, 10, present=False)
     part(operator, "merge").click()
     expect(part(leader, "stage")).to_have_text("三方通话")
-    operator.get_by_role("button", name="退出，让双方继续").click()
+    operator.get_by_role("button", name="转交并退出").click()
     expect(part(leader, "stage")).to_have_text("领导接听中")
     wait_tone(caller, OPERATOR_HZ, 10)  # the leader's microphone
     until(lambda: leader.evaluate(f"level({CITIZEN_HZ})") > AUDIBLE)

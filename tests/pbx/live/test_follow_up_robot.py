@@ -25,6 +25,8 @@ pytestmark = pytest.mark.pbx
 
 def test_three_keys_close_the_ticket(drawn: Callable[..., int], outside: Phone, number: str) -> None:
     followup_id = drawn()
+    with db.reading() as session:
+        earlier = set(session.scalars(select(Call.id)))
     dial()
     leg = answered(outside, number)
     for prompt, key in (("follow-up-unit", "1"), ("follow-up-solved", "1"), ("follow-up-hotline", "2")):
@@ -39,7 +41,7 @@ def test_three_keys_close_the_ticket(drawn: Callable[..., int], outside: Phone, 
     assert (found.source, found.attempts[0].outcome) == (Source.KEYS, Outcome.ANSWERED)
     with db.unit_of_work() as session:
         assert session.get_one(Ticket, found.ticket_id).status is TicketStatus.CLOSED
-        assert session.scalars(select(Call)).all() == []  # a callback is no citizen's call
+        assert set(session.scalars(select(Call.id))) == earlier  # a callback is no citizen's call
 
 
 @pytest.mark.parametrize(

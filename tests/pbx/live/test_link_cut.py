@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -72,13 +71,14 @@ class Cutter:
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Line]:
+def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """An exchange that keeps its own log of the queues; ours does not, because of the callers' numbers in it."""
-    dialplan = tmp_path / "dialplan"
+    folder = tmp_path_factory.mktemp("cut")
+    dialplan = folder / "dialplan"
     shutil.copytree(PROJECT_ROOT / "dialplan", dialplan)
     logger = dialplan / "logger.conf"
     logger.write_text(logger.read_text().replace("queue_log=no", "queue_log=yes"))
-    with running_line(make_settings(tmp_path / "var", dialplan_dir=dialplan)) as line:
+    with running_line(make_settings(folder / "var", dialplan_dir=dialplan)) as line:
         yield line
 
 
