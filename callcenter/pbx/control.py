@@ -25,6 +25,7 @@ MONITOR_RING_SECONDS = 20
 DIAL_OUT_SECONDS = 60
 """Longer than the dialplan rings the first phone of a callback."""
 MEETING_SECONDS = 2.0
+ORDERED_TWICE = 2
 NORMAL_CLEARING = 16
 CONNECT_SECONDS = 1.0
 """How long a command waits for a link that is just being made again."""
@@ -205,6 +206,16 @@ class Control:
     ) -> None:
         ranks = {queue: rank for queue, rank in (ranks or {}).items() if rank}
         wanted = Membership(frozenset(queues), paused and bool(queues), reason if paused and queues else "", ranks)
+        for _ in range(ORDERED_TWICE):
+            self._order_membership(extension, name, wanted)
+            found = self.memberships().get(extension, Membership())
+            if (found.queues, found.paused, found.ranks) == (wanted.queues, wanted.paused, wanted.ranks):
+                return
+            # Somebody else may have ordered otherwise between the two: the end of a call pauses the seat by itself.
+        log.error("queue membership is not as ordered", extension=extension, wanted=wanted, found=found)
+        raise TelephonyUnavailable
+
+    def _order_membership(self, extension: str, name: str, wanted: Membership) -> None:
         known = self.memberships().get(extension, Membership())
         interface = _interface(extension)
         for queue in sorted(known.queues - wanted.queues):
@@ -212,18 +223,14 @@ class Control:
         # Paused from the first moment where that is wanted: no caller slips through between two actions.
         flag = {"Paused": str(wanted.paused).lower()}
         for queue in sorted(wanted.queues - known.queues):
-            rank = ranks.get(queue, 0)
+            rank = wanted.ranks.get(queue, 0)
             more = {"MemberName": name, "Penalty": rank, "Reason": wanted.reason}
             self._do("QueueAdd", Queue=queue, Interface=interface, **more, **flag)
         for queue in sorted(wanted.queues & known.queues):
-            if (rank := ranks.get(queue, 0)) != known.ranks.get(queue, 0):
+            if (rank := wanted.ranks.get(queue, 0)) != known.ranks.get(queue, 0):
                 self._do("QueuePenalty", Queue=queue, Interface=interface, Penalty=rank)
         if wanted.queues:
             self._do("QueuePause", Interface=interface, **flag, Reason=wanted.reason)
-        found = self.memberships().get(extension, Membership())
-        if (found.queues, found.paused, found.ranks) != (wanted.queues, wanted.paused, wanted.ranks):
-            log.error("queue membership is not as ordered", extension=extension, wanted=wanted, found=found)
-            raise TelephonyUnavailable
 
     def memberships(self) -> dict[str, Membership]:
         found: dict[str, Membership] = {}
