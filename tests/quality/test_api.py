@@ -104,7 +104,9 @@ def test_a_plan_is_drawn_once_and_says_out_of_what(people: dict[str, dict[str, s
     again = send(people["first"], "POST", "/plans", 201, **{**PLAN, "key": "plan-0002", "seed": ""})
     assert len(again["seed"]) == 16
     with db.reading() as session:
-        [entry, _] = session.scalars(select(AuditEntry).where(AuditEntry.action == "quality.plan"))
+        [entry, _] = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "quality.plan").order_by(AuditEntry.id)
+        )
         assert entry.details == {"population": 6, "too_short": 2, "drawn": 4, "seed": "seed-1"}
 
 
