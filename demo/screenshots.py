@@ -59,7 +59,6 @@ def _in_a_call(page: Page, server: tuple[str, int], picture: Path) -> None:
         call.wait_played(seconds_of(line) + 5)
         assist = page.locator("[data-test=assist]")
         expect(assist).to_contain_text("公共服务-供水", timeout=TRANSCRIPT_MS)
-        assist.locator("summary").click()
         page.locator("[data-test=accept]").click()
         page.wait_for_timeout(1500)
         page.screenshot(path=str(picture))
