@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 
 from tests.postgres import PostgresServer, free_port
@@ -22,10 +23,13 @@ os.environ["CALLCENTER_VAULT_KEY"] = Fernet.generate_key().decode()
 from sqlalchemy import Engine  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
-from callcenter.core import db, redis  # noqa: E402
+from callcenter.core import db, redis, security  # noqa: E402
 from callcenter.core.security import Role  # noqa: E402
 from callcenter.reports import kept  # noqa: E402
 from callcenter.tables import load_models  # noqa: E402
+
+# A tenth of a second for each account of each test; how strong a real hash is has its own test.
+security._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,16 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marks = {mark.name for mark in item.iter_markers()} & CATEGORIES
         if len(marks) != 1:
             raise pytest.UsageError(f"{item.nodeid}: exactly one category marker wanted, found {sorted(marks)}")
-    # Over HTTP on PostgreSQL: what the two databases do differently is met below it, by the tests marked db, and SQLite
-    # answers HTTP in the browser's and the whole hotline's tests.
-    twice = [item for item in items if item.get_closest_marker("api") and _engine_of(item) == "sqlite"]
-    if twice and not os.environ.get("ALL_DATABASES"):
-        items[:] = [item for item in items if item not in set(twice)]
-
-
-def _engine_of(item: pytest.Item) -> str:
-    spec = getattr(item, "callspec", None)
-    return str(spec.params.get("engine", "")) if spec else ""
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 10) -> None:

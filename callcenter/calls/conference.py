@@ -36,6 +36,12 @@ class CallConflict(Conflict):
     code = "call_conflict"
 
 
+class CallOver(CallConflict):
+    """Nobody is there any more."""
+
+    code = "call_over"
+
+
 @dataclass(frozen=True)
 class Lines:
     """Keys of the call's living legs. `operator` is whoever asks, a leader too."""
@@ -174,9 +180,15 @@ def leave(telephony: Telephony, *, call_id: str, by: Actor) -> None:
 
 
 def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
-    """The operator ends the talk for everybody; the caller goes on to the survey. A leader only leaves an operator."""
+    """The operator ends the talk for everybody; the caller goes on to the survey. A leader only leaves an operator.
+
+    Who hangs up at the moment the caller does has what they wanted.
+    """
     with db.unit_of_work() as session:
-        call, lines = in_hand(session, call_id, by, may_lead=True)
+        try:
+            call, lines = in_hand(session, call_id, by, may_lead=True)
+        except CallOver:
+            return
         if call.state is CallState.HELD and not lines.is_leading:
             raise CallConflict("来电人还在听等待音乐，请先恢复通话再挂断。")
         audit.record(session, by, "call.hang_up", f"call:{call_id}")
@@ -196,7 +208,7 @@ def in_hand(session: Session, call_id: str, by: Actor, *, may_lead: bool = False
     own = [leg for leg in alive if leg.is_on and leg.user_id is not None and leg.user_id == by.user_id]
     callers = [leg.pbx_key for leg in alive if leg.party is Party.CALLER]
     if call.is_over or not callers:
-        raise CallConflict("通话已经结束。", code="call_over")
+        raise CallOver("通话已经结束。")
     if not own:
         raise Forbidden("您不在这通电话中，不能操作。", code="not_on_call")
     is_leading = own[-1].party is Party.LEADER

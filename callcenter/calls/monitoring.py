@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from callcenter.calls.conference import CallConflict, give_up
+from callcenter.calls.conference import CallConflict, CallOver, give_up
 from callcenter.calls.models import Call, Leg, Party
 from callcenter.calls.queries import call as find_call
 from callcenter.calls.queries import locked_call
@@ -80,7 +80,7 @@ def stop(telephony: Telephony, *, call_id: str, by: Actor) -> None:
 def _living(session: Session, call_id: str) -> Call:
     """The call, locked, unless it is over."""
     if find_call(session, call_id).is_over:
-        raise CallConflict("通话已经结束。", code="call_over")
+        raise CallOver("通话已经结束。")
     return locked_call(session, call_id, at=now())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
 from softphone.sound import save_wav, tone
@@ -126,6 +126,10 @@ def complaints() -> list[str]:
     return []
 
 
+def _where(said: ConsoleMessage) -> str:
+    return f"{said.text} {said.location.get('url', '')}"
+
+
 @pytest.fixture
 def open_page(browser: Browser, running: Running, complaints: list[str]) -> Iterator[OpenPage]:  # noqa: F811
     """`open_page("operator1")` is a page of its own with that person logged in."""
@@ -137,7 +141,7 @@ def open_page(browser: Browser, running: Running, complaints: list[str]) -> Iter
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(LISTEN)
         page = context.new_page()
-        page.on("console", lambda said: said.type in ("error", "warning") and complaints.append(said.text))
+        page.on("console", lambda said: said.type in ("error", "warning") and complaints.append(_where(said)))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(running.web_url + path)
         page.fill("#username", username)

@@ -175,6 +175,8 @@ def test_only_who_is_on_the_call_steers_it(
         assert client.post(f"/api/calls/{CALL}/{verb}", headers=department).status_code == 403
     tell(lambda story: story.end(60, "talk"))
     assert client.post(f"/api/calls/{CALL}/hold", headers=talking).json()["error"] == "call_over"
+    # Who hangs up just after the caller did has what they wanted.
+    assert client.post(f"/api/calls/{CALL}/hang-up", headers=talking).status_code == 202
     assert client.post("/api/calls/nothing/hold", headers=talking).status_code == 404
     assert telephony.asked == []
 

@@ -1,5 +1,9 @@
 """Roles, passwords and tokens."""
 
+import re
+import subprocess
+import sys
+
 import pytest
 
 from callcenter.core.errors import Forbidden
@@ -53,6 +57,14 @@ def test_passwords_are_salted_and_checked() -> None:
     assert verify_password(first, "correct-horse")
     assert not verify_password(first, "wrong")
     assert not verify_password("not a hash", "correct-horse")
+
+
+def test_a_stolen_hash_costs_memory_and_time_to_try() -> None:
+    """In a process of its own, because the tests use a cheap one. OWASP: argon2id with at least 19 MiB and two rounds."""
+    program = "from callcenter.core.security import hash_password; print(hash_password('correct-horse'))"
+    made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    match = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$", made.stdout)
+    assert match and int(match[1]) >= 19 * 1024 and int(match[2]) >= 2
 
 
 def test_tokens_are_long_and_kept_only_as_hash() -> None:
