@@ -16,7 +16,7 @@ from callcenter.briefs.routes import public_router as public_reports
 from callcenter.briefs.routes import router as reports
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
-from callcenter.core.error_schemas import REFUSALS
+from callcenter.core.error_schemas import document_refusals
 from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
 from callcenter.directory.routes import router as directory
@@ -153,10 +153,11 @@ ROUTERS = (
 
 def create_app(telephony: Telephony | None = None) -> FastAPI:
     """The application; `main.py` gives it what it talks to. Without telephony, whatever needs it answers 503."""
-    app = FastAPI(title="12345 政务服务便民热线", version="0.1.0", responses=REFUSALS)
+    app = FastAPI(title="12345 政务服务便民热线", version="0.1.0")
     app.state.telephony = telephony
     install_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    document_refusals(app)
     mount_pages(app, get_settings().pages_dir)
     return app

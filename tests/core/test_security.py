@@ -60,7 +60,7 @@ def test_passwords_are_salted_and_checked() -> None:
 
 
 def test_a_stolen_hash_costs_memory_and_time_to_try() -> None:
-    """In a process of its own, because the tests use a cheap one. OWASP: argon2id with at least 19 MiB and two rounds."""
+    """In a process of its own, because the tests use a cheap one. OWASP: argon2id, at least 19 MiB, two rounds."""
     program = "from callcenter.core.security import hash_password; print(hash_password('correct-horse'))"
     made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     match = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$", made.stdout)
