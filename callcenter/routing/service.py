@@ -1,7 +1,6 @@
 """Decisions of calls: made from the words so far, stored with their facts, judged by a person."""
 
 from dataclasses import asdict
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
-from callcenter.core.clock import local, now
+from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid, NotFound
 from callcenter.core.security import Actor, Permission, require
 from callcenter.routing.book import RuleBook
@@ -39,22 +38,6 @@ def specialist_for(topic: str) -> str:
     known = rule_book().current().engine.city.topics.get(topic)
     lead = known.default_lead if known else ""
     return lead.removeprefix(SPECIALIST) if lead.startswith(SPECIALIST) else ""
-
-
-def decide_for_call(
-    session: Session,
-    *,
-    call_id: str,
-    text: str,
-    at: datetime | None = None,
-    line: str = "",
-    town: str = "",
-    repeat_calls: int = 0,
-) -> CallDecision:
-    """Decide on the words so far and keep it; a suggestion already judged stays as it is."""
-    facts = Facts(text, at=local(at or now()), line=line, town=town, repeat_calls=repeat_calls)
-    decision, version = try_out(facts)
-    return keep(session, call_id=call_id, facts=facts, decision=decision, version=version)
 
 
 def keep(session: Session, *, call_id: str, facts: Facts, decision: Decision, version: str) -> CallDecision:

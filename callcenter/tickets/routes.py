@@ -9,12 +9,13 @@ from callcenter.core.errors import Invalid
 from callcenter.core.fields import Key
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
-from callcenter.tickets import callers, queries, service
+from callcenter.tickets import callers, knowledge, queries, service
 from callcenter.tickets.action_schemas import ActionIn
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.orders import Order
 from callcenter.tickets.schemas import (
     CallerOut,
+    KnowledgeDraftOut,
     PageIn,
     PageOut,
     RevealIn,
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/api/tickets", tags=["tickets"])
 
 Creator = Annotated[Actor, Depends(permitted(Permission.TICKET_CREATE))]
 Reader = Annotated[Actor, Depends(permitted(Permission.TICKET_READ))]
+Writer = Annotated[Actor, Depends(permitted(Permission.KNOWLEDGE_EDIT))]
 TicketId = Annotated[Key, Path()]
 IdempotencyKey = Annotated[str | None, Header(min_length=8, max_length=100)]
 
@@ -66,6 +68,12 @@ def reveal_caller(user: Reader, session: SessionDep, ticket_id: TicketId, body: 
     """The caller's full name and number; every look is on record."""
     caller = callers.reveal(session, ticket_id=ticket_id, reason=body.reason, by=user)
     return CallerOut(name=caller.name, number=caller.number)
+
+
+@router.post("/{ticket_id}/knowledge", status_code=201)
+def to_knowledge(user: Writer, session: SessionDep, ticket_id: TicketId) -> KnowledgeDraftOut:
+    """A draft of the knowledge base out of the reviewed reply; asked again, the same one."""
+    return KnowledgeDraftOut(entry_id=knowledge.draft(session, ticket_id=ticket_id, by=user).id)
 
 
 @router.post("/{ticket_id}/actions/{action}")

@@ -64,6 +64,12 @@ class CallerOut(BaseModel):
     number: str | None
 
 
+class KnowledgeDraftOut(BaseModel):
+    """The draft that a reply became."""
+
+    entry_id: str
+
+
 class TicketLineOut(BaseModel):
     """A ticket in a list."""
 

@@ -9,7 +9,7 @@ from callcenter.calls.models import Call
 from callcenter.core.clock import now
 from callcenter.core.db import unit_of_work
 from callcenter.core.security import Role
-from callcenter.routing import service
+from tests.routing import deciding
 
 pytestmark = pytest.mark.api
 
@@ -41,7 +41,7 @@ def test_suggestion_and_verdict(client: TestClient, login: Login) -> None:
     with unit_of_work() as session:
         session.add(Call(id="c9", started_at=now(), state_at=now()))
         session.flush()
-        service.decide_for_call(session, call_id="c9", text="我们乍浦停水了")
+        deciding.decide(session, call_id="c9", text="我们乍浦停水了")
     row = client.get("/api/calls/c9/decision", headers=headers).json()
     assert row["decision"]["lead_unit"] == "water"
     assert row["verdict"] is None

@@ -13,6 +13,7 @@ from callcenter.core.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.core.security import Actor, Role
 from callcenter.routing import service
 from callcenter.routing.models import CallDecision, Verdict
+from tests.routing import deciding
 
 pytestmark = pytest.mark.db
 
@@ -24,7 +25,7 @@ DEPARTMENT = Actor(user_id=None, name="供水值班", roles=frozenset({Role.DEPA
 def decide(session: Session) -> Callable[[str], CallDecision]:
     session.add(Call(id="c1", started_at=now(), state_at=now()))
     session.flush()
-    return lambda text: service.decide_for_call(session, call_id="c1", text=text)
+    return lambda text: deciding.decide(session, call_id="c1", text=text)
 
 
 def test_the_suggestion_follows_the_talk(session: Session, decide: Callable[[str], CallDecision]) -> None:

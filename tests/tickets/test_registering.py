@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from callcenter.calls.models import Call
 from callcenter.core.errors import Conflict, Forbidden, HotlineError
 from callcenter.core.security import Actor, Role
-from callcenter.routing import service as routing
 from callcenter.routing.models import CallDecision, Verdict
 from callcenter.tickets import queries, service
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
@@ -18,6 +17,7 @@ from callcenter.tickets.limits import recompute
 from callcenter.tickets.models import Ticket
 from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
+from tests.routing import deciding
 from tests.tickets.conftest import AT, NOISE, Person, dues
 
 pytestmark = pytest.mark.db
@@ -137,9 +137,7 @@ def said(session: Session, call_id: str = "5f0c") -> CallDecision:
     """A call whose caller has said something the rules could read."""
     session.add(Call(id=call_id, started_at=AT, state_at=AT))
     session.flush()
-    return routing.decide_for_call(
-        session, call_id=call_id, text="楼下烧烤店天天弄到半夜，在当湖街道锦绣苑，吵得没法睡"
-    )
+    return deciding.decide(session, call_id=call_id, text="楼下烧烤店天天弄到半夜，在当湖街道锦绣苑，吵得没法睡")
 
 
 def of_decision(decision: CallDecision, **changed: object) -> Matter:

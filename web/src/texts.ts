@@ -316,6 +316,8 @@ export const texts = {
     links: "关联工单",
     petition: "信访事项",
     merged: (count: number) => `已并入 ${count} 件`,
+    toKnowledge: "转为知识条目",
+    madeKnowledge: "已生成知识条目草稿，请归口单位核对后提交审核。",
     export: "导出",
     exportReason: "导出用途（会留下记录）",
     assignee: "经办",

@@ -66,16 +66,21 @@ def restore(session: Session, *, entry_id: str, number: int, by: Actor) -> Entry
 def draft_from_reply(
     session: Session, *, question: str, reply: str, unit_id: str, topic: str, source: str, by: Actor
 ) -> Entry:
-    """A draft out of a unit's reply to a ticket; `source` is what the basis names, such as the ticket's number.
+    """A draft out of a unit's reply to a ticket; asked again, the one made before.
 
-    Numbers are masked here; names of people are for the writer and the reviewer to take out.
+    `source` is what the basis names, such as the ticket's number. Numbers are masked here; names of people are for the
+    writer and the reviewer to take out.
     """
+    basis = f"办理答复：{source}"
+    made = session.scalar(select(EntryVersion.entry_id).where(EntryVersion.basis == basis).limit(1))
+    if made:
+        return get(session, entry_id=made)
     content = Content(
         question=mask_text(question.strip())[:LONGEST_QUESTION],
         answer=mask_text(reply.strip())[:LONGEST_ANSWER],
         owner_unit=unit_id,
         topic=topic,
-        basis=f"办理答复：{source}",
+        basis=basis,
     )
     return create(session, content=content, by=by)
 

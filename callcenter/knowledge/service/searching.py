@@ -107,13 +107,6 @@ def search(
     return library.search(session, text, top=top, audience=audience, area=area, day=local(now()).date())
 
 
-def is_filled(session: Session) -> bool:
-    """Whether any entry is published."""
-    return (
-        session.scalar(select(EntryVersion.id).where(EntryVersion.status == EntryStatus.PUBLISHED).limit(1)) is not None
-    )
-
-
 def note_unanswered(session: Session, *, text: str) -> UnansweredQuestion:
     """Remember that a search found nothing."""
     masked = mask_text(text.strip())[:_KEY_LENGTH]

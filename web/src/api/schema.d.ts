@@ -972,6 +972,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tickets/{ticket_id}/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * To Knowledge
+         * @description A draft of the knowledge base out of the reviewed reply; asked again, the same one.
+         */
+        post: operations["to_knowledge_api_tickets__ticket_id__knowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tickets/{ticket_id}/actions/{action}": {
         parameters: {
             query?: never;
@@ -6282,6 +6302,14 @@ export interface components {
             left_early_seconds: number;
             /** Deviations */
             deviations: components["schemas"]["DeviationOut"][];
+        };
+        /**
+         * KnowledgeDraftOut
+         * @description The draft that a reply became.
+         */
+        KnowledgeDraftOut: {
+            /** Entry Id */
+            entry_id: string;
         };
         /**
          * LegOut
@@ -11693,6 +11721,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallerOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    to_knowledge_api_tickets__ticket_id__knowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeDraftOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
