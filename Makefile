@@ -28,7 +28,7 @@ test: ## set up and pass all checks and tests
 	@$(PY) -m pytest -q -n 2 --dist loadfile -m "asr or pbx or run or browser"
 	@$(NPM) test --silent
 
-check: lint rules-check ## lint, types, architecture, rules, compose file
+check: lint rules-check ## lint, types, architecture, rules, tables, appraisal schemes
 
 lint: ## style, types and import contracts
 	@.venv/bin/ruff check .

@@ -23,6 +23,7 @@ TOOLS = {
     "util-linux": "setpriv",
     "git": "git",
     "sip-tester": "sipp",
+    "docker-compose": "docker-compose",
 }
 
 

@@ -25,7 +25,8 @@ MONITOR_RING_SECONDS = 20
 DIAL_OUT_SECONDS = 60
 """Longer than the dialplan rings the first phone of a callback."""
 MEETING_SECONDS = 2.0
-ORDERED_TWICE = 2
+MEMBERSHIP_ORDERS = 2
+"""How often a membership is ordered before it is said that it does not come about."""
 NORMAL_CLEARING = 16
 CONNECT_SECONDS = 1.0
 """How long a command waits for a link that is just being made again."""
@@ -206,7 +207,7 @@ class Control:
     ) -> None:
         ranks = {queue: rank for queue, rank in (ranks or {}).items() if rank}
         wanted = Membership(frozenset(queues), paused and bool(queues), reason if paused and queues else "", ranks)
-        for _ in range(ORDERED_TWICE):
+        for _ in range(MEMBERSHIP_ORDERS):
             self._order_membership(extension, name, wanted)
             found = self.memberships().get(extension, Membership())
             if (found.queues, found.paused, found.ranks) == (wanted.queues, wanted.paused, wanted.ranks):

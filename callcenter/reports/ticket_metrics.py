@@ -138,7 +138,7 @@ def ticket_rates(*, dispatch_within: timedelta, repeat_days: int) -> tuple[Rate[
             "异议被裁定不成立，或退单后仍派回原单位的工单 ÷ 本期受理、退单或异议已有结论的工单",
             lambda fact: bool(fact.return_was_improper),
             lambda fact: _not_dispatched(fact) or (NO_VERDICT if fact.return_was_improper is None else None),
-            basis="国办发〔2019〕53号及地方规定中的“不当退单”",
+            basis="国办发〔2020〕53号及地方规定中的“不当退单”",
             version=SECOND,
         ),
         _ticket(

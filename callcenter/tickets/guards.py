@@ -14,7 +14,7 @@ def check_units(session: Session, ticket: Ticket, *, reason: str) -> None:
     """Conflict when the units of the ticket must not be left as they are; a reason overrides the first guard only.
 
     - What is a department's duty is not pushed to a town (国办函〔2025〕66号): it takes a written reason.
-    - A complaint about a unit does not go to that unit alone (信访工作条例 art. 30, DB norms of recusal).
+    - A complaint about a unit does not go to that unit alone: interested staff step aside (北京、济南、潍坊条例).
     """
     assert ticket.lead_unit_id is not None  # its caller has checked
     lead = directory.unit(session, unit_id=ticket.lead_unit_id)

@@ -13,7 +13,7 @@ from callcenter.settings import PROJECT_ROOT
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket
 from callcenter.tickets.orders import Order
-from callcenter.tickets.service import Matter, act
+from callcenter.tickets.service import Matter, act, register_from_decision
 from callcenter.workdays.service import import_calendar
 
 Person = Callable[..., Actor]
@@ -83,6 +83,14 @@ def do(city: Session) -> Callable[..., Ticket]:
         return act(city, ticket_id=ticket.id, action=TicketAction(action), order=said, by=by, at=at)
 
     return _do
+
+
+@pytest.fixture
+def handled(city: Session, operator: Actor, clerk: Actor, do: Callable[..., Ticket]) -> Ticket:
+    """A ticket that its lead unit has signed for."""
+    ticket = register_from_decision(city, matter=NOISE, by=operator, at=AT)
+    do(ticket, "dispatch", operator)
+    return do(ticket, "sign", clerk)
 
 
 def dues(ticket: Ticket) -> dict[str, str]:

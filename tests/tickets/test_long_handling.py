@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid
 from callcenter.core.security import Actor, Role
 from callcenter.directory.models import Unit
-from callcenter.knowledge.service import editing
 from callcenter.messages.models import Message
-from callcenter.tickets import knowledge
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.limits import recompute
 from callcenter.tickets.models import RequestState, Ticket
@@ -25,14 +23,6 @@ from tests.tickets.conftest import AT, NOISE, Person, dues
 pytestmark = pytest.mark.db
 
 Do = Callable[..., Ticket]
-
-
-@pytest.fixture
-def handled(city: Session, operator: Actor, clerk: Actor, do: Do) -> Ticket:
-    """A ticket that its lead unit has signed for."""
-    ticket = register_from_decision(city, matter=NOISE, by=operator, at=AT)
-    do(ticket, "dispatch", operator)
-    return do(ticket, "sign", clerk)
 
 
 def refused(do: Do, session: Session, ticket: Ticket, *args: object, **order: object) -> HotlineError:
@@ -279,31 +269,3 @@ def test_one_incident_many_callers_one_reply(
     heard = [message for message in city.scalars(select(Message)) if "恢复供水" in message.text]
     assert sorted(message.number or "" for message in heard) == [f"1390000{n:04d}" for n in range(5)]
     assert handled.events[-1].data["told_merged"] == 5
-
-
-class TestKnowledge:
-    WRITER = Actor(None, "编辑", frozenset({Role.SUPERVISOR}))
-
-    def closed(self, handled: Ticket, boss: Actor, clerk: Actor, do: Do) -> Ticket:
-        do(handled, "reply", clerk, text="夜间施工须持证，可拨13800001234查询。")
-        do(handled, "approve", boss)
-        return handled
-
-    def test_a_reviewed_reply_becomes_one_masked_draft(
-        self, city: Session, handled: Ticket, boss: Actor, clerk: Actor, do: Do
-    ) -> None:
-        self.closed(handled, boss, clerk, do)
-        entries = {knowledge.draft(city, ticket_id=handled.id, by=self.WRITER).id for _ in range(2)}
-        assert len(entries) == 1
-        draft = editing.get(city, entry_id=entries.pop()).latest
-        assert (draft.owner_unit, draft.topic, draft.question) == ("urban_mgmt", handled.topic, handled.title)
-        assert "138****1234" in draft.answer and handled.number in draft.basis
-
-    def test_not_before_review_and_never_of_a_secret(
-        self, city: Session, handled: Ticket, boss: Actor, clerk: Actor, do: Do
-    ) -> None:
-        with pytest.raises(Conflict, match="审核通过"):
-            knowledge.draft(city, ticket_id=handled.id, by=self.WRITER)
-        self.closed(handled, boss, clerk, do).is_secret = True
-        with pytest.raises(Conflict, match="保密"):
-            knowledge.draft(city, ticket_id=handled.id, by=self.WRITER)
