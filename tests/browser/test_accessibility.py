@@ -54,6 +54,14 @@ def supervisor(open_page: OpenPage) -> Iterator[Page]:
     yield open_page("supervisor")
 
 
+def test_every_entry_of_the_longest_menu_is_in_sight(supervisor: Page) -> None:
+    entries = supervisor.locator("nav a").all()
+    assert len(entries) > 10
+    for entry in entries:
+        box = entry.bounding_box()
+        assert box and box["x"] + box["width"] <= 1366, entry.inner_text()
+
+
 def test_the_other_pages(supervisor: Page) -> None:
     part(supervisor, "headset-test").click()
     expect(part(supervisor, "level")).to_be_visible()
