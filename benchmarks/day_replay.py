@@ -169,7 +169,7 @@ def _cut(running: Running, day: Day, cuts: int, seconds: float, over: threading.
     while day.cuts < cuts and not over.wait(chance.random() * 2 * seconds / cuts):
         with suppress(Exception):
             shown = asterisk.rx(settings, "manager show connected")
-            for session in re.findall(r"^\s*hotline\s.*?\s(\d+)\s+\d+\s+\d+\s*$", shown, re.M):
+            for session in re.findall(r"^\s*hotline\s.*?\s(\d+)\s+\d+\s+\d+\s+\d+\s*$", shown, re.M):
                 asterisk.rx(settings, f"manager kick session {session}")
             day.cuts += 1
 
@@ -276,9 +276,7 @@ def main() -> None:
         f"the listener, {day.links} times linked again; who waits compared and equal {day.looks} times"
     )
     kinds = ", ".join(f"{count} {kind}" for kind, count in day.by_kind.most_common())
-    print(
-        f"planned: {kinds}; departments rung: {day.departments}, never twice for one order; callbacks asked for: {day.callbacks}"
-    )
+    print(f"planned: {kinds}; departments rung: {day.departments}; callbacks asked for by key: {day.callbacks}")
     print(f"differences: {len(day.differences)}")
     for name, pair in day.differences.items():
         print(f"  {name}: {pair}")

@@ -29,6 +29,8 @@ TRUNK_IP = "127.0.0.2"
 DESK_IP = "127.0.0.3"
 WENT_WRONG = (PhoneError, StepFailed, httpx2.HTTPError)
 """What a person shrugs off: the call has ended meanwhile, a part of the hotline was away for a moment."""
+LOOK_SECONDS = 3.0
+"""How often an operator without a call looks whether the seat is ready."""
 LONGEST_CALL_SECONDS = 240.0
 GREETING_SECONDS = 9.0
 """Longer than the greeting lasts."""
@@ -104,7 +106,7 @@ class Desk(threading.Thread):
     def run(self) -> None:
         while not self.shift.done.is_set():
             with contextlib.suppress(*WENT_WRONG):
-                self._serve(self.phone.wait_ring(0.5))
+                self._serve(self.phone.wait_ring(LOOK_SECONDS))
             with contextlib.suppress(*WENT_WRONG):
                 self._ready()
 
