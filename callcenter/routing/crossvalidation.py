@@ -1,4 +1,4 @@
-"""Rules alone and rules with statistics, on sentences that the statistics have not learned: folds over labelled tables."""
+"""Rules alone and rules with statistics, on sentences the statistics have not learned: folds over labelled tables."""
 
 import random
 from collections import Counter
