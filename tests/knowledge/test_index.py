@@ -68,7 +68,7 @@ def test_stories_no_word_was_added_for(index: Index) -> None:
 
 
 def test_consultations_of_many_callers(index: Index) -> None:
-    """Written from the entries' questions alone, before this search was looked at; a sixth as a recogniser wrote them."""
+    """Written from the entries' questions alone, before this search was looked at; some as a recogniser wrote them."""
     with CALLERS.open(encoding="utf-8") as file:
         report = evaluate(index, list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)))
     assert report.asked == 59 and report.without == 15
