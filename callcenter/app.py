@@ -16,6 +16,7 @@ from callcenter.briefs.routes import public_router as public_reports
 from callcenter.briefs.routes import router as reports
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
+from callcenter.city.routes import router as city_tables
 from callcenter.core.error_schemas import document_refusals
 from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers
@@ -140,6 +141,7 @@ ROUTERS = (
     assist,
     routing,
     workbench,
+    city_tables,
     knowledge,
     public_knowledge,
     duty,

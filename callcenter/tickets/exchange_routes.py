@@ -1,7 +1,6 @@
 """HTTP: tickets out as a table, old tickets in from one."""
 
 import json
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Response, UploadFile
@@ -12,6 +11,7 @@ from callcenter.core import sheets
 from callcenter.core.errors import Invalid
 from callcenter.core.fields import Line
 from callcenter.core.security import Actor, Permission
+from callcenter.core.sheets import TableFormat
 from callcenter.core.web import SessionDep
 from callcenter.tickets import exporting, importing
 from callcenter.tickets.schemas import FilterIn
@@ -20,14 +20,6 @@ router = APIRouter(prefix="/api/tickets", tags=["tickets"])
 
 Exporter = Annotated[Actor, Depends(permitted(Permission.TICKET_EXPORT))]
 Importer = Annotated[Actor, Depends(permitted(Permission.ADMIN))]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class TableFormat(StrEnum):
-    """What a table is written as."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
 
 
 class ExportIn(FilterIn):
@@ -57,12 +49,7 @@ class ImportOut(BaseModel):
 def export(user: Exporter, session: SessionDep, where: Annotated[ExportIn, Query()]) -> Response:
     """The tickets as CSV or Excel, who asked masked; what for is kept on record."""
     rows = exporting.export(session, where=where.filter(), reason=where.reason, by=user)
-    headers = {"Content-Disposition": f'attachment; filename="tickets.{where.format}"'}
-    if where.format is TableFormat.XLSX:
-        content = sheets.write_xlsx(exporting.HEADS, rows, title="工单")
-        return Response(content, media_type=XLSX, headers=headers)
-    content = b"".join(sheets.write_csv(exporting.HEADS, rows))
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return sheets.response(exporting.HEADS, rows, name="tickets", title="工单", as_=where.format)
 
 
 @router.post("/import")
