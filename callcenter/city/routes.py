@@ -57,7 +57,7 @@ def table(_user: Publisher, found: Found) -> TableOut:
 def check(_user: Publisher, found: Found, body: RowsIn) -> TableCheckOut:
     """What is wrong with the rows, in this table and in the whole set, and what they would change."""
     told = editing.difference(found.table, found.rows, body.rows)
-    return TableCheckOut.of(service.problems(found, body.rows) if told else [], told, found.table)
+    return TableCheckOut.of(service.problems(found, body.rows), told, found.table)
 
 
 @router.post("/{key}/publish", status_code=201)

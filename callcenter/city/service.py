@@ -83,8 +83,11 @@ def problems(found: Content, rows: Sequence[Row]) -> list[CellProblem]:
     wrong = editing.cell_problems(found.table, rows, found.allowed)
     if wrong:
         return wrong
+    files = _files(found, rows)
+    if files[found.table.file] == found.text:
+        return []
     try:
-        publishing.checked(_files(found, rows))
+        publishing.checked(files)
     except RuleSetError as error:
         return editing.located(found.table, error.problems)
     return []

@@ -36,7 +36,7 @@ PLACE_KINDS = {
     "line": "线路",
     "outside": "市外",
 }
-ARRIVAL_RULES = {
+ARRIVAL_RULES: dict[str, str] = {
     ArrivalRule.KEEP_PLACE: "放弃后再拨保留排位（分钟）",
     ArrivalRule.REPEAT_PRIORITY: "重复来电优先（级数）",
     ArrivalRule.HARD_CASE: "多次来电转专席（次数）",

@@ -13,12 +13,11 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 Row = dict[str, str]
-CityCheck = Callable[[Path], object]
-CITY_CHECKS: list[CityCheck] = []
+CITY_CHECKS: list[Callable[[Path], object]] = []
 """What a city's tables must keep, each domain its own: run over a whole set before it takes effect."""
 
 
-def checks_city(check: CityCheck) -> CityCheck:
+def checks_city(check: Callable[[Path], T]) -> Callable[[Path], T]:
     """Register a function that reads tables of a city's folder; Invalid names file and row."""
     CITY_CHECKS.append(check)
     return check

@@ -64,6 +64,12 @@ def page(session: Session, *, by: Actor, where: Filter, before: int | None = Non
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(min(limit, LARGEST_PAGE))))
 
 
+def fitting(session: Session, *, conditions: Sequence[ColumnElement[bool]], limit: int, by: Actor) -> list[Ticket]:
+    """Newest first, those within the user's scope that fulfil further conditions."""
+    query = select(Ticket).where(*_scope(by), *conditions).options(selectinload(Ticket.clocks))
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
 def rising(
     session: Session, *, by: Actor, where: Filter, after: int, limit: int, load: Sequence[ORMOption] = ()
 ) -> list[Ticket]:

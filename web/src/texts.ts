@@ -1,5 +1,16 @@
 // Every text of the pages, in one place, so that another language can stand beside it.
+import { audit, bringing, finding, hooks, kb, manage, prompts, rules, table } from "./textsAdmin";
+
 export const texts = {
+  manage,
+  table,
+  rules,
+  finding,
+  hooks,
+  bringing,
+  audit,
+  prompts,
+  kb,
   product: "12345 热线",
   city: "政务服务便民热线",
   menu: {
@@ -9,7 +20,7 @@ export const texts = {
     followups: "回访",
     tickets: "工单",
     dispatch: "派单台",
-    admin: "账号席位",
+    admin: "管理",
     wallboard: "大屏",
     figures: "指标",
     leader: "领导值机",
@@ -90,6 +101,7 @@ export const texts = {
       ["Alt+S", "只登记"],
       ["Alt+D", "当场答复办结"],
       ["Alt+W", "完成话后处理 / 转空闲"],
+      ["Ctrl+K", "查找工单和通话"],
       ["Alt+/", "本页"],
     ] as [string, string][],
     steps: [
