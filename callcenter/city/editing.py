@@ -151,4 +151,4 @@ def _keyed(table: Table, rows: Sequence[Row]) -> dict[_Key, Row]:
 
 
 def _name(key: _Key) -> str:
-    return " · ".join(part for part in key if part)[:80]
+    return " · ".join(part for part in dict.fromkeys(key) if part)[:80]

@@ -142,6 +142,8 @@ TABLES = (
             Column("kind", "类别", CHOICE, required=True, source=_place_kinds),
             Column("town", "所在镇街道", CHOICES, source=_towns_of_city),
             Column("note", "备注", LONG, hint="“泛称”表示单说它不能确定地点"),
+            Column("lon", "经度", hint="度，如 121.0153；可不填"),
+            Column("lat", "纬度", hint="度，如 30.6773；可不填"),
         ),
     ),
     Table(

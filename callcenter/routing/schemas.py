@@ -7,8 +7,9 @@ from typing import Any, Self
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.routing.book import RuleBook
-from callcenter.routing.city import City
+from callcenter.routing.city import City, PlaceName
 from callcenter.routing.facts import Decision, Facts
+from callcenter.routing.lookup import AREAS, PlaceFound, places_of
 from callcenter.routing.models import CallDecision, Verdict
 
 
@@ -78,6 +79,55 @@ class CatalogueOut(BaseModel):
             outcomes=[ChoiceOut(value=code, label=name) for code, name in city.outcomes.items()],
             towns=[place.name for place in city.places if place.kind in ("street", "town")],
         )
+
+
+class PlaceOut(BaseModel):
+    """A place of the gazetteer; position: longitude and latitude where they are known."""
+
+    name: str
+    town: str
+    kind: str
+    position: tuple[float, float] | None
+
+
+class PlaceFoundOut(PlaceOut):
+    """A place that may be meant: how sure, from 0 to 1, and why."""
+
+    confidence: float
+    why: str
+
+
+class PlacesOut(BaseModel):
+    """Candidates, the towns of the city, and what lies in one of them."""
+
+    candidates: list[PlaceFoundOut]
+    towns: list[PlaceOut]
+    town: str
+    within: list[PlaceOut]
+
+    @classmethod
+    def of(cls, city: City, found: list[PlaceFound], asked: str) -> Self:
+        town = next((hit.candidate.town for hit in found if hit.candidate.town), asked)
+        return cls(
+            candidates=[
+                PlaceFoundOut(
+                    name=hit.place.name,
+                    town=hit.candidate.town,
+                    kind=hit.place.kind,
+                    position=hit.place.position,
+                    confidence=hit.candidate.confidence,
+                    why=hit.candidate.why,
+                )
+                for hit in found
+            ],
+            towns=[_place(place, place.name) for place in city.places if place.kind in AREAS],
+            town=town,
+            within=[_place(place, town) for place in places_of(city, town)] if town else [],
+        )
+
+
+def _place(place: PlaceName, town: str) -> PlaceOut:
+    return PlaceOut(name=place.name, town=town, kind=place.kind, position=place.position)
 
 
 class VerdictIn(BaseModel, extra="forbid"):

@@ -236,7 +236,7 @@ export const kb = {
   add: "新增条目",
   edit: "修改",
   all: "全部状态",
-  status: { draft: "草稿", review: "待审核", published: "在用", replaced: "已替换", withdrawn: "已撤下" } as Record<string, string>,
+  status: { draft: "草稿", review: "待审核", published: "已发布", replaced: "已替换", withdrawn: "已撤下" } as Record<string, string>,
   id: "编号",
   question: "问题",
   answer: "答案",
