@@ -82,12 +82,18 @@ class CatalogueOut(BaseModel):
 
 
 class PlaceOut(BaseModel):
-    """A place of the gazetteer; position: longitude and latitude where they are known."""
+    """A place of the gazetteer; longitude and latitude in degrees where they are known."""
 
     name: str
     town: str
     kind: str
-    position: tuple[float, float] | None
+    lon: float | None
+    lat: float | None
+
+    @classmethod
+    def fields(cls, place: PlaceName, town: str) -> dict[str, Any]:
+        lon, lat = place.position or (None, None)
+        return {"name": place.name, "town": town, "kind": place.kind, "lon": lon, "lat": lat}
 
 
 class PlaceFoundOut(PlaceOut):
@@ -111,23 +117,16 @@ class PlacesOut(BaseModel):
         return cls(
             candidates=[
                 PlaceFoundOut(
-                    name=hit.place.name,
-                    town=hit.candidate.town,
-                    kind=hit.place.kind,
-                    position=hit.place.position,
+                    **PlaceOut.fields(hit.place, hit.candidate.town),
                     confidence=hit.candidate.confidence,
                     why=hit.candidate.why,
                 )
                 for hit in found
             ],
-            towns=[_place(place, place.name) for place in city.places if place.kind in AREAS],
+            towns=[PlaceOut(**PlaceOut.fields(place, place.name)) for place in city.places if place.kind in AREAS],
             town=town,
-            within=[_place(place, town) for place in places_of(city, town)] if town else [],
+            within=[PlaceOut(**PlaceOut.fields(place, town)) for place in places_of(city, town)] if town else [],
         )
-
-
-def _place(place: PlaceName, town: str) -> PlaceOut:
-    return PlaceOut(name=place.name, town=town, kind=place.kind, position=place.position)
 
 
 class VerdictIn(BaseModel, extra="forbid"):

@@ -1,5 +1,5 @@
 // Every text of the pages, in one place, so that another language can stand beside it.
-import { audit, bringing, finding, hooks, kb, manage, prompts, rules, table } from "./textsAdmin";
+import { audit, bringing, finding, hooks, kb, manage, place, prompts, rules, table } from "./textsAdmin";
 
 export const texts = {
   manage,
@@ -11,6 +11,7 @@ export const texts = {
   audit,
   prompts,
   kb,
+  place,
   product: "12345 热线",
   city: "政务服务便民热线",
   menu: {
@@ -96,6 +97,7 @@ export const texts = {
       ["Alt+G", "三方通话"],
       ["Alt+L", "转交并退出"],
       ["Alt+T", "到工单标题"],
+      ["Alt+P", "找地点"],
       ["Alt+N", "再记一件"],
       ["Alt+Enter", "登记并派单"],
       ["Alt+S", "只登记"],

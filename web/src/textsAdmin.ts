@@ -289,3 +289,18 @@ export const kb = {
   inForce: "在用的说法",
   kinds: { unanswered: "补写", upkeep: "复核" } as Record<string, string>,
 };
+
+export const place = {
+  open: "找地点",
+  title: "找地点",
+  text: "地名、别名或来电人的说法",
+  hint: "↑↓ 选择，Enter 填入",
+  none: "地名库里没有。可直接在工单里写，或请管理员补进地名库。",
+  sure: "把握",
+  take: "填入",
+  choose: "输入地名，或点右边的镇街道看里面有什么。",
+  schematic: "示意图：地名库没有坐标，只表示属于哪个镇街道，不表示方位和远近。",
+  map: "位置图：按地名库里的经纬度画出，上北下南。",
+  within: (town: string, count: number) => `${town}内 ${count} 处`,
+  kinds: { street: "街道", town: "镇", park: "园区", village: "村", community: "社区", estate: "小区", road: "道路", landmark: "地标", river: "河道", line: "线路", outside: "市外" } as Record<string, string>,
+};

@@ -6,7 +6,7 @@ from alembic import op
 from callcenter.transcripts.models import SAID
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -3072,6 +3072,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routing/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Places that may be meant by what was typed, and what lies in the town of the likeliest or the one asked for.
+         */
+        get: operations["places_api_routing_places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/routing/reload": {
         parameters: {
             query?: never;
@@ -7734,6 +7754,56 @@ export interface components {
          * @enum {string}
          */
         PhoneKind: "desk" | "browser";
+        /**
+         * PlaceFoundOut
+         * @description A place that may be meant: how sure, from 0 to 1, and why.
+         */
+        PlaceFoundOut: {
+            /** Name */
+            name: string;
+            /** Town */
+            town: string;
+            /** Kind */
+            kind: string;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Confidence */
+            confidence: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * PlaceOut
+         * @description A place of the gazetteer; longitude and latitude in degrees where they are known.
+         */
+        PlaceOut: {
+            /** Name */
+            name: string;
+            /** Town */
+            town: string;
+            /** Kind */
+            kind: string;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+        };
+        /**
+         * PlacesOut
+         * @description Candidates, the towns of the city, and what lies in one of them.
+         */
+        PlacesOut: {
+            /** Candidates */
+            candidates: components["schemas"]["PlaceFoundOut"][];
+            /** Towns */
+            towns: components["schemas"]["PlaceOut"][];
+            /** Town */
+            town: string;
+            /** Within */
+            within: components["schemas"]["PlaceOut"][];
+        };
         /**
          * PlanOut
          * @description A plan as it is kept.
@@ -16033,6 +16103,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogueOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    places_api_routing_places_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                town?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
