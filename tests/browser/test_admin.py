@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 WHOLE_SET_MS = 60_000
 """A set is checked with all its examples: seconds, more on a busy machine."""
-KIND = "dispatch/kind.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,9 @@ def admin(open_page: OpenPage) -> Page:
     return open_page("admin", "/admin")
 
 
-def test_an_office_is_added_published_found_and_taken_back(admin: Page, complaints: list[str]) -> None:
+def test_an_office_is_added_published_found_and_taken_back(
+    admin: Page, running: Running, complaints: list[str]
+) -> None:
     part(admin, "manage-units").click()
     part(admin, "row-add").click()
     part(admin, "row-save").click()
@@ -69,7 +70,7 @@ def test_an_office_is_added_published_found_and_taken_back(admin: Page, complain
     assert grave(admin) == []
     part(admin, "publish-do").click()
     expect(part(admin, "publish")).to_be_hidden(timeout=WHOLE_SET_MS)
-    listed = admin.request.get("/api/units", params={"text": "城管办"}).json()
+    listed = admin.request.get(f"{running.web_url}/api/units", params={"text": "城管办"}).json()
     assert [unit["parent_id"] for unit in listed] == ["danghu"]
     part(admin, "table-history").click()
     expect(part(admin, "history")).to_contain_text("机构改革")
@@ -77,7 +78,7 @@ def test_an_office_is_added_published_found_and_taken_back(admin: Page, complain
     admin.locator(".el-message-box input").fill("先不设")
     admin.locator(".el-message-box").get_by_role("button", name="确定").click()
     expect(part(admin, "history")).to_contain_text("先不设", timeout=WHOLE_SET_MS)
-    assert admin.request.get("/api/units", params={"text": "城管办"}).json() == []
+    assert admin.request.get(f"{running.web_url}/api/units", params={"text": "城管办"}).json() == []
     assert complaints == []
 
 
@@ -114,7 +115,7 @@ def test_a_table_goes_out_and_comes_back_as_a_sheet(admin: Page, tmp_path: Path)
 
 def test_rules_are_edited_checked_compared_and_published(admin: Page, complaints: list[str]) -> None:
     part(admin, "manage-rules").click()
-    part(admin, f"file-{KIND}").click()
+    part(admin, "file-kind").click()
     text = part(admin, "code").input_value()
     part(admin, "code").fill(text.replace("kind:", "kindness:", 1))
     part(admin, "rules-check").click()
@@ -146,7 +147,7 @@ def test_rules_are_edited_checked_compared_and_published(admin: Page, complaints
     assert complaints == []
 
 
-def test_an_entry_is_written_by_a_unit_and_passed_by_the_supervisor(open_page: OpenPage) -> None:
+def test_an_entry_is_written_by_a_unit_and_passed_by_the_supervisor(open_page: OpenPage, running: Running) -> None:
     unit = open_page("water", "/admin")
     part(unit, "entry-add").click()
     part(unit, "entry-question").fill("水表冻裂了怎么办")
@@ -161,13 +162,13 @@ def test_an_entry_is_written_by_a_unit_and_passed_by_the_supervisor(open_page: O
     assert grave(supervisor) == []
     part(supervisor, "entry-publish").click()
     expect(part(supervisor, "entry")).to_be_hidden()
-    found = supervisor.request.get("/api/knowledge/search", params={"q": "水表冻裂"}).json()
+    found = supervisor.request.get(f"{running.web_url}/api/knowledge/search", params={"q": "水表冻裂"}).json()
     assert found["answers"][0]["question"] == "水表冻裂了怎么办"
 
 
-def test_what_nobody_could_answer_becomes_a_task(open_page: OpenPage) -> None:
+def test_what_nobody_could_answer_becomes_a_task(open_page: OpenPage, running: Running) -> None:
     page = open_page("supervisor", "/admin/knowledge")
-    assert page.request.post("/api/knowledge/unanswered", data={"text": "热水器漏水谁修"}).ok
+    assert page.request.post(f"{running.web_url}/api/knowledge/unanswered", data={"text": "热水器漏水谁修"}).ok
     part(page, "kb-unanswered").click()
     row = part(page, "unanswered").locator("tr", has_text="热水器漏水谁修")
     row.get_by_role("combobox").fill("水务")

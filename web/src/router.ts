@@ -20,7 +20,7 @@ export const router = createRouter({
       path: "/admin",
       component: () => import("./pages/admin/AdminShell.vue"),
       children: [
-        // The shell opens the first page one may see.
+        // Only who administers nothing stays here.
         { path: "", name: "admin", component: { render: () => null } },
         { path: "accounts", name: "admin-accounts", component: () => import("./pages/admin/AccountsPage.vue") },
         { path: "tables/:key", name: "admin-table", component: () => import("./pages/admin/TablePage.vue") },
@@ -51,5 +51,6 @@ router.beforeEach(async (to) => {
   if (!to.meta.open && !session.user) return { name: "login", query: { to: to.fullPath } };
   // Everybody's own first page.
   if (to.name === "home") return { name: session.takesCalls ? "console" : session.surveys ? "followups" : "tickets" };
+  if (to.name === "admin" && session.firstOfAdmin) return { name: session.firstOfAdmin };
   return true;
 });
