@@ -1,5 +1,6 @@
 // Every text of the pages, in one place, so that another language can stand beside it.
-import { audit, bringing, finding, hooks, kb, manage, place, prompts, rules, table } from "./textsAdmin";
+import { manage, rules, table } from "./textsAdmin";
+import { audit, bringing, finding, hooks, kb, place, prompts } from "./textsContent";
 
 export const texts = {
   manage,
