@@ -110,5 +110,5 @@ def test_who_and_which(client: TestClient, login: Login, settings: Settings) -> 
     headers = login(Role.ADMIN)
     for name in ("nothing", "../secrets", "..%2f..%2fetc%2fpasswd"):
         assert client.get(f"/api/prompts/{name}/sound", headers=headers).status_code in (404, 405)
-    assert client.get("/api/prompts/goodbye/sound", headers=headers).status_code == 404
+    assert client.get("/api/prompts/sorry-busy/sound", headers=headers).status_code == 404
     assert client.get("/api/prompts", headers=login(Role.SUPERVISOR)).status_code == 403

@@ -60,7 +60,7 @@ def test_a_prompt_is_recorded_and_put_back(admin: Page, running: Running, tmp_pa
         sound.setframerate(16_000)
         sound.writeframes(struct.pack("<32000h", *(8000 if n // 20 % 2 else -8000 for n in range(32_000))))
     part(admin, "manage-prompts").click()
-    part(admin, "prompt-find").fill("goodbye")
+    part(admin, "prompt-find").fill("sorry-busy")
     row = part(admin, "prompts").locator("tbody tr").first
     expect(row).to_contain_text("合成语音")
     with admin.expect_file_chooser() as chooser:

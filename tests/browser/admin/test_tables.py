@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.admin.conftest import WHOLE_SET_MS
-from tests.browser.conftest import part
+from tests.browser.conftest import part, until
 from tests.browser.test_accessibility import grave
 from tests.run.conftest import Running
 
@@ -105,8 +105,14 @@ def test_rules_are_edited_checked_compared_and_published(admin: Page, complaints
     expect(part(admin, "publications")).to_contain_text("护照都算求助", timeout=WHOLE_SET_MS)
     part(admin, "tab-try").click()
     part(admin, "try").fill("我想问护照怎么办理")
-    admin.keyboard.press("Enter")
-    expect(part(admin, "tried")).to_contain_text("求助")
+
+    def helps() -> bool:
+        """The rules in use are read anew in the background."""
+        admin.keyboard.press("Enter")
+        admin.wait_for_timeout(1000)
+        return "求助" in part(admin, "tried").inner_text()
+
+    until(helps, 60)
     part(admin, "tab-history").click()
     part(admin, "roll-back").last.click()
     admin.locator(".el-message-box input").fill("只是试试")
