@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from callcenter.calls.telephony import MonitorMode, citizen_tap, surveyor_tap
+from callcenter.calls.telephony import MonitorMode, NoticeReason, citizen_tap, surveyor_tap
 from callcenter.core.log import get_logger
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx.ami import Ami, Message
@@ -161,24 +161,29 @@ class Control:
             self._do("Hangup", Channel=leg, Cause=NORMAL_CLEARING)
 
     def call_back(self, attempt: str, *, extension: str, number: str) -> None:
-        self._dial_out(attempt, place=f"{extension}@{Context.FOLLOW_UP_DESK}", exten="person", number=number)
+        place, taps = f"{extension}@{Context.FOLLOW_UP_DESK}", _taps(attempt)
+        self._dial_out(attempt, place=place, to=(Context.FOLLOW_UP, "person"), number=number, known=taps)
 
     def put_questions(self, attempt: str, *, number: str) -> None:
-        self._dial_out(attempt, place=f"{number}@{Context.FOLLOW_UP_CITIZEN}", exten="robot", number=number)
+        place, taps = f"{number}@{Context.FOLLOW_UP_CITIZEN}", _taps(attempt)
+        self._dial_out(attempt, place=place, to=(Context.FOLLOW_UP, "robot"), number=number, known=taps)
 
-    def _dial_out(self, attempt: str, *, place: str, exten: str, number: str) -> None:
+    def give_notice(self, attempt: str, *, number: str, reason: NoticeReason, ticket_number: str) -> None:
+        digits = [f"digits/{digit}" for digit in ticket_number if digit.isdecimal()]
+        sounds = ["notice-greeting", f"notice-{reason}", "notice-ticket", *digits, "notice-press"]
+        place, known = f"{number}@{Context.NOTICE_UNIT}", {Variable.NOTICE_SOUNDS: "&".join(sounds)}
+        self._dial_out(attempt, place=place, to=(Context.NOTICE, "s"), number=number, known=known)
+
+    def _dial_out(
+        self, attempt: str, *, place: str, to: tuple[Context, str], number: str, known: dict[Variable, str]
+    ) -> None:
         """One Originate, never repeated; the dialplan takes an attempt only once, whoever orders it again."""
-        variables = {
-            Variable.CALL_ID: attempt,
-            Variable.NUMBER: number,
-            Variable.CITIZEN_TAP: citizen_tap(attempt),
-            Variable.SURVEYOR_TAP: surveyor_tap(attempt),
-        }
+        variables = {Variable.CALL_ID: attempt, Variable.NUMBER: number, **known}
         self._do(
             "Originate",
             Channel=f"Local/{place}/n",
-            Context=Context.FOLLOW_UP,
-            Exten=exten,
+            Context=to[0],
+            Exten=to[1],
             Priority=1,
             Async="true",
             Timeout=DIAL_OUT_SECONDS * 1000,
@@ -279,6 +284,10 @@ def _place(prefix: str, leg: str, extension: str) -> dict[str, object]:
         f"{prefix}Exten": extension,
         f"{prefix}Priority": 1,
     }
+
+
+def _taps(attempt: str) -> dict[Variable, str]:
+    return {Variable.CITIZEN_TAP: citizen_tap(attempt), Variable.SURVEYOR_TAP: surveyor_tap(attempt)}
 
 
 def _interface(extension: str) -> str:

@@ -41,7 +41,9 @@ class Variable(StrEnum):
     MONITORED = "SPYCHAN"
     """The leg a supervisor is put on."""
     NUMBER = "NUMBER"
-    """Whom a callback of a ticket is to reach."""
+    """Whom a call placed by the line itself is to reach."""
+    NOTICE_SOUNDS = "NOTICESOUNDS"
+    """A whole notice to a unit as sounds, joined by &."""
     CITIZEN_TAP = "CITIZENTAP"
     SURVEYOR_TAP = "SURVEYORTAP"
     """Keys of the audio copies of a ticket's callback."""
@@ -94,6 +96,10 @@ class UserEvent(StrEnum):
     FOLLOW_UP_ANSWER = "FollowUpAnswer"
     """Question (unit, solved, hotline), Key (may be empty), Result (answered, invalid, timeout, hangup), Source (keys,
     speech)."""
+    NOTICE = "Notice"
+    """Of a notice to a unit, whose call's id stands in CallUUID. State (dialling, answered, confirmed, failed; at the
+    end hung_up, no_key or wrong_key unless it was confirmed), Key with those three, Cause (Q.850) and Status
+    (DIALSTATUS) with failed."""
     CALL_END = "CallEnd"
     """Cause, Stage (greeting, queue, talk, hold, room, survey, callback, voicemail)."""
 
@@ -116,6 +122,10 @@ class Context(StrEnum):
     """`Local/<extension>@follow-up-desk/n` rings the surveyor."""
     FOLLOW_UP_CITIZEN = "follow-up-citizen"
     """`Local/<number>@follow-up-citizen/n` rings the citizen."""
+    NOTICE = "notice"
+    """Extension s: says a notice and waits for the key that confirms it."""
+    NOTICE_UNIT = "notice-unit"
+    """`Local/<number>@notice-unit/n` rings the unit."""
     TAKE_OVER = "take-over"
     """A supervisor's phone that replaces the operator in TAKENFROM."""
     OUTBOUND = "outbound"

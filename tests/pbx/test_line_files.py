@@ -39,6 +39,7 @@ FROM_THE_APPLICATION = (
     Variable.MOVE_TO,
     Variable.CITIZEN_TAP,
     Variable.SURVEYOR_TAP,
+    Variable.NOTICE_SOUNDS,
 )
 
 
