@@ -200,8 +200,8 @@ def test_a_channel_that_is_off_is_said_to_be_off(
 
 def test_a_unit_without_any_number_is_said_to_have_none(chased: int, telephony: FakeTelephony) -> None:
     with db.unit_of_work() as session:
-        session.get_one(Message, chased).unit_id = "police"
-        session.get_one(Unit, "police").duty_number = ""
+        session.get_one(Message, chased).unit_id = "danghu"
+        session.get_one(Unit, "danghu").duty_number = ""
     jobs.ring()
     assert (message(chased).state, message(chased).error) == (MessageState.FAILED, "承办单位没有登记值班电话。")
 
