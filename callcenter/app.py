@@ -46,6 +46,7 @@ from callcenter.settings import get_settings
 from callcenter.steering.routes import router as steering
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
+from callcenter.tickets.calendar_routes import router as deadline_moves
 from callcenter.tickets.desk import router as dispatch_desk
 from callcenter.tickets.dispute_routes import router as disputes
 from callcenter.tickets.draft_routes import router as ticket_drafts
@@ -122,6 +123,7 @@ ROUTERS = (
     ticket_drafts,
     dispatch_desk,
     disputes,
+    deadline_moves,
     supervision,
     steering,
     quality,

@@ -26,6 +26,7 @@ from callcenter.messages.models import Channel, Message
 from callcenter.settings import get_settings
 from callcenter.supervision.ladder import PRESSING, SUPERVISOR
 from callcenter.supervision.models import CALL_OUTCOME_NAMES, CallOutcome, NoticeCall, SupervisionStep
+from callcenter.tickets.clocks import calendar_for
 from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.models import Ticket
 from callcenter.workdays.arithmetic import add_office_time
@@ -219,7 +220,7 @@ def _opens_at(session: Session, ticket: Ticket, at: datetime) -> datetime:
     if ticket.urgency in PRESSING:
         return at
     hours = hours_of(load_office_hours(get_settings().city_dir / "office_hours.yaml"), ticket.lead_unit_id)
-    return add_office_time(at, timedelta(), calendar_of(session), hours)
+    return add_office_time(at, timedelta(), calendar_for(session, ticket), hours)
 
 
 def _contacts(session: Session, message: Message, at: datetime) -> list[Contact]:

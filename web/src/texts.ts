@@ -304,6 +304,7 @@ export const texts = {
       other_unit_id: "应由哪个单位办理（可不选）",
     } as Record<string, string>,
     dayLabels: { commit: "承诺办结日期", park: "下次复查日期", recheck: "下次复查日期" } as Record<string, string>,
+    moved: (count: number) => `因日历变动移动过 ${count} 次`,
     askable: { extend: "延期", pause: "暂停计时", commit: "承诺办理", park: "挂账", terminate: "终止办理", convert: "转信访事项" } as Record<string, string>,
     parties: { caller: "等诉求人补充材料或配合", expert: "等检测、鉴定、评估结果", court: "等司法、仲裁、复议结论", nature: "天气等不可抗力" } as Record<string, string>,
     relations: { repeat: "重复反映", related: "相关事项", same_caller: "同一诉求人" } as Record<string, string>,

@@ -1,4 +1,4 @@
-"""Disputes of responsibility as cases with a ruling that stays as a precedent."""
+"""Disputes of responsibility with their rulings; days of single areas; dates that moved with the calendar."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,7 +51,35 @@ def upgrade() -> None:
     )
     for column in ("ticket_id", "topic", "state", "objector_id", "opened_at", "ruled_unit_id"):
         op.create_index(op.f(f"ix_ticket_dispute_{column}"), "ticket_dispute", [column], unique=False)
+    op.create_table(
+        "unit_day",
+        sa.Column("unit_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "day", name=op.f("pk_unit_day")),
+    )
+    op.create_table(
+        "deadline_move",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("clock", sa.String(length=40), nullable=False),
+        sa.Column("at", _AT, nullable=False),
+        sa.Column("due_before", _AT, nullable=False),
+        sa.Column("due_after", _AT, nullable=False),
+        sa.Column("was_provisional", sa.Boolean(), nullable=False),
+        sa.Column("is_provisional", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("calendar_version", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_deadline_move_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadline_move")),
+    )
+    for column in ("ticket_id", "at"):
+        op.create_index(op.f(f"ix_deadline_move_{column}"), "deadline_move", [column], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("deadline_move")
+    op.drop_table("unit_day")
     op.drop_table("ticket_dispute")

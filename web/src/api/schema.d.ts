@@ -1133,6 +1133,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calendar/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deadline Moves
+         * @description Newest first; each within what the user may see.
+         */
+        get: operations["deadline_moves_api_calendar_moves_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tickets/{ticket_id}/supervision": {
         parameters: {
             query?: never;
@@ -5175,6 +5195,52 @@ export interface components {
             seen_counted: number;
             /** Planned */
             planned: number;
+        };
+        /**
+         * DeadlineMoveOut
+         * @description One clock of one ticket: the date it had, the date it has, and which days made the difference.
+         */
+        DeadlineMoveOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /** Ticket Number */
+            ticket_number: string;
+            clock: components["schemas"]["ClockName"];
+            /** Clock Label */
+            clock_label: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Due Before
+             * Format: date-time
+             */
+            due_before: string;
+            /**
+             * Due After
+             * Format: date-time
+             */
+            due_after: string;
+            /** Was Provisional */
+            was_provisional: boolean;
+            /** Is Provisional */
+            is_provisional: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
+         * DeadlineMovePageOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        DeadlineMovePageOut: {
+            /** Items */
+            items: components["schemas"]["DeadlineMoveOut"][];
+            /** Next */
+            next: number | null;
         };
         /**
          * DecisionChangeOut
@@ -12272,6 +12338,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    deadline_moves_api_calendar_moves_get: {
+        parameters: {
+            query?: {
+                ticket_id?: number | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineMovePageOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
