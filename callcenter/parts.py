@@ -89,7 +89,6 @@ def parts(settings: Settings, *, redis_port: int | None) -> list[Part]:
             own_python("-m", "asr", "serve"),
             f"{settings.asr_audio_host}:{settings.asr_audio_port}",
             _answers(f"{settings.asr_http_url}/health"),
-            start_seconds=60,
             environment=asr_environment,
         ),
     ]

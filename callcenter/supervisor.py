@@ -41,7 +41,7 @@ class Part:
     listens: str
     """Where it listens, for the table; empty when nowhere."""
     healthy: Callable[[], bool]
-    start_seconds: float = 20
+    start_seconds: float = 60
     environment: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -13,7 +13,7 @@ from callcenter.calls.telephony import MonitorMode, NoticeReason, citizen_tap, s
 from callcenter.core.log import get_logger
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx.ami import Ami, Message
-from callcenter.pbx.names import Context, Variable
+from callcenter.pbx.names import Context, Variable, notice_sounds
 from callcenter.pbx.phones import Phones
 from callcenter.settings import Settings
 
@@ -169,9 +169,8 @@ class Control:
         self._dial_out(attempt, place=place, to=(Context.FOLLOW_UP, "robot"), number=number, known=taps)
 
     def give_notice(self, attempt: str, *, number: str, reason: NoticeReason, ticket_number: str) -> None:
-        digits = [f"digits/{digit}" for digit in ticket_number if digit.isdecimal()]
-        sounds = ["notice-greeting", f"notice-{reason}", "notice-ticket", *digits, "notice-press"]
-        place, known = f"{number}@{Context.NOTICE_UNIT}", {Variable.NOTICE_SOUNDS: "&".join(sounds)}
+        sounds = "&".join(notice_sounds(reason, ticket_number))
+        place, known = f"{number}@{Context.NOTICE_UNIT}", {Variable.NOTICE_SOUNDS: sounds}
         self._dial_out(attempt, place=place, to=(Context.NOTICE, "s"), number=number, known=known)
 
     def _dial_out(

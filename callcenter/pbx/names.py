@@ -142,3 +142,9 @@ class Prompt(StrEnum):
 
 DEFAULT_QUEUE = "q12345"
 LEADER_QUEUE = "qleader"
+
+
+def notice_sounds(reason: str, ticket_number: str) -> list[str]:
+    """A whole notice to a unit: who calls, why, the ticket's number by its digits, what to press."""
+    digits = [f"digits/{digit}" for digit in ticket_number if digit.isdecimal()]
+    return ["notice-greeting", f"notice-{reason}", "notice-ticket", *digits, "notice-press"]
