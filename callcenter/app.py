@@ -47,6 +47,7 @@ from callcenter.steering.routes import router as steering
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
 from callcenter.tickets.calendar_routes import router as deadline_moves
+from callcenter.tickets.catalogue_routes import router as dispatch_catalogue
 from callcenter.tickets.desk import router as dispatch_desk
 from callcenter.tickets.dispute_routes import router as disputes
 from callcenter.tickets.draft_routes import router as ticket_drafts
@@ -124,6 +125,7 @@ ROUTERS = (
     dispatch_desk,
     disputes,
     deadline_moves,
+    dispatch_catalogue,
     supervision,
     steering,
     quality,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor
 from callcenter.directory import service as directory
+from callcenter.routing import service as routing
 from callcenter.tickets import clocks, disputes
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.effects.effect import Effect, handling_profile
@@ -34,7 +35,7 @@ def _dispatch(session: Session, ticket: Ticket, order: Order, _by: Actor, at: da
     ticket.assigned_unit_id, ticket.assignee = None, ""
     clocks.meet(ticket, ClockName.DISPATCH, at=at)
     profile = handling_profile(session, ticket)
-    sent = {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids}
+    sent = {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids, "catalogue": routing.version_in_force()}
     if profile.starts_at_dispatch or profile.code != ticket.profile_code:
         return {**sent, **clocks.start(session, ticket=ticket, profile=profile, at=at, accepted=False)}
     return sent
