@@ -46,7 +46,7 @@ def supervisor(login: Callable[..., Headers]) -> Headers:
     return login(Role.SUPERVISOR)
 
 
-def changed(folder: Path, old: str = "SPECIALIST:urban_mgmt\tpolice", new: str = "") -> dict[str, str]:
+def changed(folder: Path) -> dict[str, str]:
     """The topic table with noise from shops led by the police."""
     text = (folder / TOPICS).read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if line.startswith("生态环境-社会生活噪声\t"))
@@ -92,10 +92,8 @@ def test_line_by_line_and_on_past_tickets_before_publishing_and_back(
     assert (now["version"], now["reason"]) == (tried["after_version"], "职责清单调整")
     assert now["effective_at"] is not None
     later = dispatched(client, operator, call_id="c3")
-    events = [
-        client.get(f"/api/tickets/{made['id']}", headers=supervisor).json()["events"][-1] for made in (noise, later)
-    ]
-    assert [event["data"]["catalogue"] for event in events] == [before["version"], now["version"]]
+    shown = [client.get(f"/api/tickets/{made['id']}", headers=supervisor).json() for made in (noise, later)]
+    assert [ticket["events"][-1]["data"]["catalogue"] for ticket in shown] == [before["version"], now["version"]]
 
     baseline = client.get("/api/routing/publications", headers=supervisor).json()[-1]["id"]
     back = post(client, f"{URL}/diff", supervisor, before_id=published["id"], after_id=baseline)
