@@ -1153,6 +1153,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dispatch-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * In Force
+         * @description Every line of the version in use, with who put it in force, when and why.
+         */
+        get: operations["in_force_api_dispatch_catalogue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch-catalogue/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Difference
+         * @description Line by line, and tried on past tickets; nothing is published.
+         */
+        post: operations["difference_api_dispatch_catalogue_diff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tickets/{ticket_id}/supervision": {
         parameters: {
             query?: never;
@@ -4815,20 +4855,70 @@ export interface components {
             next: string | null;
         };
         /**
-         * CatalogueOut
-         * @description What a ticket's fields may hold in this city.
+         * CatalogueChangeOut
+         * @description One line that differs.
          */
-        CatalogueOut: {
-            /** Kinds */
-            kinds: string[];
-            /** Topics */
-            topics: string[];
-            /** Urgencies */
-            urgencies: string[];
-            /** Outcomes */
-            outcomes: components["schemas"]["callcenter__routing__schemas__ChoiceOut"][];
-            /** Towns */
-            towns: string[];
+        CatalogueChangeOut: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** What */
+            what: string;
+            /** Fields */
+            fields: components["schemas"]["FieldChangeOut"][];
+        };
+        /**
+         * CatalogueDiffIn
+         * @description Two versions: a publication's number, changed files, or neither for what is in use.
+         */
+        CatalogueDiffIn: {
+            /** Before Id */
+            before_id?: number | null;
+            /** After Id */
+            after_id?: number | null;
+            /**
+             * Files
+             * @default {}
+             */
+            files: {
+                [key: string]: string;
+            };
+            /**
+             * Tickets
+             * @default 0
+             */
+            tickets: number;
+        };
+        /**
+         * CatalogueDiffOut
+         * @description Lines that differ, and tickets whose suggestion would change.
+         */
+        CatalogueDiffOut: {
+            /** Before Version */
+            before_version: string;
+            /** After Version */
+            after_version: string;
+            /** Rows */
+            rows: components["schemas"]["CatalogueChangeOut"][];
+            /** Tickets */
+            tickets: number;
+            /** Changes */
+            changes: components["schemas"]["TicketChangeOut"][];
+        };
+        /**
+         * CatalogueRowOut
+         * @description A topic or an exception, with what it says by field.
+         */
+        CatalogueRowOut: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
         };
         /**
          * ChangeOut
@@ -5872,6 +5962,18 @@ export interface components {
             useful?: boolean | null;
             /** Call Id */
             call_id?: string | null;
+        };
+        /**
+         * FieldChangeOut
+         * @description One field of a line.
+         */
+        FieldChangeOut: {
+            /** Name */
+            name: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
         };
         /**
          * FiguresOut
@@ -9006,6 +9108,30 @@ export interface components {
          */
         TicketAction: "answer" | "dispatch" | "sign" | "return" | "object" | "uphold" | "overturn" | "redispatch" | "designate" | "assign" | "co_report" | "contact" | "first_result" | "ask" | "refuse" | "extend" | "pause" | "commit" | "milestone" | "park" | "recheck" | "resume" | "reply" | "send_back" | "approve" | "close" | "reopen" | "merge" | "split" | "link" | "convert" | "terminate" | "transfer_away";
         /**
+         * TicketChangeOut
+         * @description A ticket that the two versions would send otherwise.
+         */
+        TicketChangeOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            /** Lead Before */
+            lead_before: string;
+            /** Lead After */
+            lead_after: string;
+            /** Co Before */
+            co_before: string[];
+            /** Co After */
+            co_after: string[];
+            /** Actual Lead */
+            actual_lead: string | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
          * TicketDisputesOut
          * @description A ticket's own cases, and the rulings on alike matters.
          */
@@ -10273,6 +10399,22 @@ export interface components {
             text: string;
         };
         /**
+         * CatalogueOut
+         * @description What a ticket's fields may hold in this city.
+         */
+        callcenter__routing__schemas__CatalogueOut: {
+            /** Kinds */
+            kinds: string[];
+            /** Topics */
+            topics: string[];
+            /** Urgencies */
+            urgencies: string[];
+            /** Outcomes */
+            outcomes: components["schemas"]["callcenter__routing__schemas__ChoiceOut"][];
+            /** Towns */
+            towns: string[];
+        };
+        /**
          * ChoiceOut
          * @description One thing to choose: what is stored, and what people read.
          */
@@ -10341,6 +10483,22 @@ export interface components {
             };
             /** Text */
             text: string;
+        };
+        /**
+         * CatalogueOut
+         * @description One version; `effective_at` is empty while nobody has published anything.
+         */
+        callcenter__tickets__catalogue_schemas__CatalogueOut: {
+            /** Version */
+            version: string;
+            /** Effective At */
+            effective_at: string | null;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["CatalogueRowOut"][];
         };
         /**
          * DraftOut
@@ -12373,6 +12531,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadlineMovePageOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    in_force_api_dispatch_catalogue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__tickets__catalogue_schemas__CatalogueOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    difference_api_dispatch_catalogue_diff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueDiffIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueDiffOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -15542,7 +15756,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CatalogueOut"];
+                    "application/json": components["schemas"]["callcenter__routing__schemas__CatalogueOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
