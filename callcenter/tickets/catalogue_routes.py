@@ -20,7 +20,7 @@ from callcenter.tickets.catalogue_schemas import (
     CatalogueChangeOut,
     CatalogueDiffIn,
     CatalogueDiffOut,
-    CatalogueOut,
+    DispatchCatalogueOut,
 )
 
 router = APIRouter(prefix="/api/dispatch-catalogue", tags=["routing"])
@@ -30,16 +30,16 @@ Publisher = Annotated[Actor, Depends(permitted(Permission.RULES_PUBLISH))]
 
 
 @router.get("")
-def in_force(_user: Reader, session: ReadingDep) -> CatalogueOut:
+def in_force(_user: Reader, session: ReadingDep) -> DispatchCatalogueOut:
     """Every line of the version in use, with who put it in force, when and why."""
     rules = rule_book().current()
     published = publishing.in_force(session, version=rules.version)
-    return CatalogueOut(
+    return DispatchCatalogueOut(
         version=rules.version,
         effective_at=published.applied_at if published else None,
         author_name=published.author_name if published else "",
         reason=published.reason if published else "",
-        rows=CatalogueOut.lines(catalogue.rows(rules)),
+        rows=DispatchCatalogueOut.lines(catalogue.rows(rules)),
     )
 
 

@@ -21,7 +21,7 @@ class CatalogueRowOut(BaseModel, from_attributes=True):
     fields: dict[str, str]
 
 
-class CatalogueOut(BaseModel):
+class DispatchCatalogueOut(BaseModel):
     """One version; `effective_at` is empty while nobody has published anything."""
 
     version: str

@@ -4907,6 +4907,22 @@ export interface components {
             changes: components["schemas"]["TicketChangeOut"][];
         };
         /**
+         * CatalogueOut
+         * @description What a ticket's fields may hold in this city.
+         */
+        CatalogueOut: {
+            /** Kinds */
+            kinds: string[];
+            /** Topics */
+            topics: string[];
+            /** Urgencies */
+            urgencies: string[];
+            /** Outcomes */
+            outcomes: components["schemas"]["callcenter__routing__schemas__ChoiceOut"][];
+            /** Towns */
+            towns: string[];
+        };
+        /**
          * CatalogueRowOut
          * @description A topic or an exception, with what it says by field.
          */
@@ -5567,6 +5583,22 @@ export interface components {
             version: string;
             /** Changes */
             changes: components["schemas"]["DecisionChangeOut"][];
+        };
+        /**
+         * DispatchCatalogueOut
+         * @description One version; `effective_at` is empty while nobody has published anything.
+         */
+        DispatchCatalogueOut: {
+            /** Version */
+            version: string;
+            /** Effective At */
+            effective_at: string | null;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["CatalogueRowOut"][];
         };
         /**
          * DispatchDeskOut
@@ -10399,22 +10431,6 @@ export interface components {
             text: string;
         };
         /**
-         * CatalogueOut
-         * @description What a ticket's fields may hold in this city.
-         */
-        callcenter__routing__schemas__CatalogueOut: {
-            /** Kinds */
-            kinds: string[];
-            /** Topics */
-            topics: string[];
-            /** Urgencies */
-            urgencies: string[];
-            /** Outcomes */
-            outcomes: components["schemas"]["callcenter__routing__schemas__ChoiceOut"][];
-            /** Towns */
-            towns: string[];
-        };
-        /**
          * ChoiceOut
          * @description One thing to choose: what is stored, and what people read.
          */
@@ -10483,22 +10499,6 @@ export interface components {
             };
             /** Text */
             text: string;
-        };
-        /**
-         * CatalogueOut
-         * @description One version; `effective_at` is empty while nobody has published anything.
-         */
-        callcenter__tickets__catalogue_schemas__CatalogueOut: {
-            /** Version */
-            version: string;
-            /** Effective At */
-            effective_at: string | null;
-            /** Author Name */
-            author_name: string;
-            /** Reason */
-            reason: string;
-            /** Rows */
-            rows: components["schemas"]["CatalogueRowOut"][];
         };
         /**
          * DraftOut
@@ -12556,7 +12556,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["callcenter__tickets__catalogue_schemas__CatalogueOut"];
+                    "application/json": components["schemas"]["DispatchCatalogueOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -15756,7 +15756,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["callcenter__routing__schemas__CatalogueOut"];
+                    "application/json": components["schemas"]["CatalogueOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
