@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.core import validation
 from callcenter.core.bus import CHANNEL
-from callcenter.core.db import reading, unit_of_work
+from callcenter.core.db import MOST_CONNECTIONS, reading, unit_of_work
 from callcenter.core.errors import HotlineError, TooLarge, Unauthenticated
 from callcenter.core.log import get_logger
 from callcenter.core.redis import async_connection
@@ -26,9 +26,24 @@ log = get_logger(__name__)
 STREAM_SECONDS = 600
 """A stream ends after this; the page connects again, so memory stays flat."""
 RETRY_MILLISECONDS = 2000
+MOST_AT_WORK = MOST_CONNECTIONS // 3
+"""Each may need a second connection for a moment, and some are for those who only ask who somebody is."""
 
 
-def get_session() -> Iterator[Session]:
+async def take_turn(request: Request) -> AsyncIterator[None]:
+    """At most MOST_AT_WORK requests hold a database connection; the others wait in line, on no thread.
+
+    A request keeps its connection from one thread to the next. With more such requests than connections every thread
+    would wait for a connection, and none be left to give one back.
+    """
+    async with request.app.state.turns:
+        yield
+
+
+Turn = Annotated[None, Depends(take_turn, scope="function")]
+
+
+def get_session(_turn: Turn) -> Iterator[Session]:
     with unit_of_work() as session:
         yield session
 
@@ -37,7 +52,7 @@ def get_session() -> Iterator[Session]:
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 
 
-def get_reading() -> Iterator[Session]:
+def get_reading(_turn: Turn) -> Iterator[Session]:
     with reading() as session:
         yield session
 
@@ -62,6 +77,11 @@ def limited_body(max_bytes: int) -> Callable[[Request], Awaitable[bytes]]:
         return await request.body()
 
     return read
+
+
+def install_turns(app: FastAPI) -> None:
+    """What `take_turn` counts with; once for each application."""
+    app.state.turns = asyncio.Semaphore(MOST_AT_WORK)
 
 
 def install_error_handlers(app: FastAPI) -> None:

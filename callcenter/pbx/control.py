@@ -161,34 +161,38 @@ class Control:
             self._do("Hangup", Channel=leg, Cause=NORMAL_CLEARING)
 
     def call_back(self, attempt: str, *, extension: str, number: str) -> None:
-        place, taps = f"{extension}@{Context.FOLLOW_UP_DESK}", _taps(attempt)
-        self._dial_out(attempt, place=place, to=(Context.FOLLOW_UP, "person"), number=number, known=taps)
+        self._dial_out(attempt, place=f"{extension}@{Context.FOLLOW_UP_DESK}", exten="person", number=number)
 
     def put_questions(self, attempt: str, *, number: str) -> None:
-        place, taps = f"{number}@{Context.FOLLOW_UP_CITIZEN}", _taps(attempt)
-        self._dial_out(attempt, place=place, to=(Context.FOLLOW_UP, "robot"), number=number, known=taps)
+        self._dial_out(attempt, place=f"{number}@{Context.FOLLOW_UP_CITIZEN}", exten="robot", number=number)
+
+    def call_missed(self, call_id: str, *, leg: str, extension: str, number: str) -> None:
+        variables = {Variable.CALL_ID: call_id, Variable.NUMBER: number, Variable.LEG: leg}
+        self._order_once(leg, f"{extension}@{Context.CALLBACK_DESK}", Context.CALLBACK, "operator", variables)
 
     def give_notice(self, attempt: str, *, number: str, reason: NoticeReason, ticket_number: str) -> None:
-        sounds = "&".join(notice_sounds(reason, ticket_number))
-        place, known = f"{number}@{Context.NOTICE_UNIT}", {Variable.NOTICE_SOUNDS: sounds}
-        self._dial_out(attempt, place=place, to=(Context.NOTICE, "s"), number=number, known=known)
+        said = {Variable.NUMBER: number, Variable.NOTICE_SOUNDS: "&".join(notice_sounds(reason, ticket_number))}
+        place = f"{number}@{Context.NOTICE_UNIT}"
+        self._order_once(attempt, place, Context.NOTICE, "s", {Variable.CALL_ID: attempt, **said})
 
-    def _dial_out(
-        self, attempt: str, *, place: str, to: tuple[Context, str], number: str, known: dict[Variable, str]
-    ) -> None:
-        """One Originate, never repeated; the dialplan takes an attempt only once, whoever orders it again."""
-        variables = {Variable.CALL_ID: attempt, Variable.NUMBER: number, **known}
+    def _dial_out(self, attempt: str, *, place: str, exten: str, number: str) -> None:
+        taps = {Variable.CITIZEN_TAP: citizen_tap(attempt), Variable.SURVEYOR_TAP: surveyor_tap(attempt)}
+        known = {Variable.CALL_ID: attempt, Variable.NUMBER: number, **taps}
+        self._order_once(attempt, place, Context.FOLLOW_UP, exten, known)
+
+    def _order_once(self, key: str, place: str, context: Context, exten: str, known: Mapping[Variable, str]) -> None:
+        """One Originate, never repeated; the dialplan takes a call's name only once, whoever orders it again."""
         self._do(
             "Originate",
             Channel=f"Local/{place}/n",
-            Context=to[0],
-            Exten=to[1],
+            Context=context,
+            Exten=exten,
             Priority=1,
             Async="true",
             Timeout=DIAL_OUT_SECONDS * 1000,
-            ChannelId=attempt,
-            OtherChannelId=f"{attempt}-far",
-            Variable=",".join(f"__{name}={value}" for name, value in variables.items()),
+            ChannelId=key,
+            OtherChannelId=f"{key}-far",
+            Variable=",".join(f"__{name}={value}" for name, value in known.items()),
         )
 
     def _in_room(self, call_id: str) -> set[str]:
@@ -283,10 +287,6 @@ def _place(prefix: str, leg: str, extension: str) -> dict[str, object]:
         f"{prefix}Exten": extension,
         f"{prefix}Priority": 1,
     }
-
-
-def _taps(attempt: str) -> dict[Variable, str]:
-    return {Variable.CITIZEN_TAP: citizen_tap(attempt), Variable.SURVEYOR_TAP: surveyor_tap(attempt)}
 
 
 def _interface(extension: str) -> str:

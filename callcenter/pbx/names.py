@@ -96,6 +96,9 @@ class UserEvent(StrEnum):
     FOLLOW_UP_ANSWER = "FollowUpAnswer"
     """Question (unit, solved, hotline), Key (may be empty), Result (answered, invalid, timeout, hangup), Source (keys,
     speech)."""
+    CALLBACK = "Callback"
+    """Of our call to somebody nobody had answered. State (dialling, answered, failed, desk_failed), Cause (Q.850) and
+    Status (DIALSTATUS) with failed. Leg is the citizen's with answered."""
     NOTICE = "Notice"
     """Of a notice to a unit, whose call's id stands in CallUUID. State (dialling, answered, confirmed, failed; at the
     end hung_up, no_key or wrong_key unless it was confirmed), Key with those three, Cause (Q.850) and Status
@@ -122,6 +125,10 @@ class Context(StrEnum):
     """`Local/<extension>@follow-up-desk/n` rings the surveyor."""
     FOLLOW_UP_CITIZEN = "follow-up-citizen"
     """`Local/<number>@follow-up-citizen/n` rings the citizen."""
+    CALLBACK = "callback"
+    """Extension operator: whoever called back is there, now the citizen is rung."""
+    CALLBACK_DESK = "callback-desk"
+    """`Local/<extension>@callback-desk/n` rings whoever calls back."""
     NOTICE = "notice"
     """Extension s: says a notice and waits for the key that confirms it."""
     NOTICE_UNIT = "notice-unit"
