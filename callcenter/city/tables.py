@@ -222,6 +222,19 @@ TABLES = (
         ),
     ),
     Table(
+        "unit_rota",
+        "单位值班表",
+        "值班电话没人接时，依次呼叫单位的这些人。",
+        ("unit", "days", "hours", "name"),
+        (
+            Column("unit", "单位", CHOICE, required=True, source=_units),
+            Column("days", "日期", required=True, hint="all、workday、restday 或 2026-10-01..2026-10-08"),
+            Column("hours", "时段", required=True, hint="如 20:00-08:00"),
+            Column("name", "姓名或岗位", required=True),
+            Column("number", "号码", NUMBER, required=True),
+        ),
+    ),
+    Table(
         "asked",
         "来电人的问法",
         "每条知识来电人实际怎么问；写得越多，搜得越准。",

@@ -112,12 +112,12 @@ def _take(session: Session, ticket: Ticket, clock: TicketClock, step: Step, at: 
 def tell(
     session: Session, ticket: Ticket, row: SupervisionStep, *, to: tuple[str, ...], channels: tuple[str, ...], text: str
 ) -> None:
-    """One message a receiver and channel; SMS goes to units only."""
+    """One message a receiver and channel; SMS and telephone are for units only."""
     for receiver in to:
         if receiver == UNIT and not ticket.lead_unit_id:
             continue
         for channel in map(Channel, channels):
-            if channel is Channel.SMS and receiver != UNIT:
+            if channel is not Channel.IN_APP and receiver != UNIT:
                 continue
             messages.say(
                 session,

@@ -14,6 +14,9 @@ from callcenter.core.clock import local, now
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep
 from callcenter.routing import service as routing
+from callcenter.tickets import disputes
+from callcenter.tickets.dispute_schemas import PrecedentOut
+from callcenter.tickets.disputes import Precedents
 from callcenter.tickets.lifecycle import ACTION_NAMES, TicketStatus
 from callcenter.tickets.models import Ticket
 from callcenter.tickets.queries import LARGEST_PAGE
@@ -48,13 +51,20 @@ class DeskTicketOut(TicketLineOut):
     suggested_lead: str | None
     suggested_co: list[str]
     reasons: list[str]
+    proposed_lead: str | None
+    """Whose matter it is as the objecting unit sees it."""
+    precedents: list[PrecedentOut]
+    """Rulings on alike matters, the closest first."""
     actions: dict[str, str]
 
     @classmethod
-    def on_desk(cls, ticket: Ticket, by: Actor, at: datetime, reasons: list[str]) -> "DeskTicketOut":
+    def on_desk(cls, session: Session, ticket: Ticket, by: Actor, at: datetime, known: Precedents) -> "DeskTicketOut":
         last = ticket.events[-1]
         suggestion = ticket.suggestion
-        lead = suggestion.get("lead_unit")
+        reasons, lead = _reasons(session, ticket), suggestion.get("lead_unit")
+        if own := disputes.ruled_unit(session, ticket):
+            # A ruling on this very ticket goes before what the rules think.
+            lead, reasons = own.ruled_unit_id, [f"{own.ruled_by_name}裁定：{own.basis}", *reasons]
         return cls(
             **cls.fields(ticket),
             version=ticket.version,
@@ -68,6 +78,8 @@ class DeskTicketOut(TicketLineOut):
             suggested_lead=None if lead in (None, *UNKNOWN_LEAD) else lead,
             suggested_co=[unit for unit in suggestion.get("co_units", []) if unit not in UNKNOWN_LEAD],
             reasons=reasons,
+            proposed_lead=last.data.get("proposed"),
+            precedents=[PrecedentOut.of_precedent(found) for found in known.alike(ticket)],
             actions={action.value: ACTION_NAMES[action] for action in actions_for(ticket, by)},
         )
 
@@ -88,11 +100,11 @@ def desk(
 ) -> DispatchDeskOut:
     """Longest waiting first."""
     found = waiting_tickets(session)
-    at = now()
+    at, known = now(), Precedents(session)
     shown = [ticket for ticket in found if waiting is None or ticket.status.value == waiting.value][:limit]
     counts = {way: sum(ticket.status.value == way.value for ticket in found) for way in DeskWay}
     return DispatchDeskOut(
-        items=[DeskTicketOut.on_desk(ticket, user, at, _reasons(session, ticket)) for ticket in shown], counts=counts
+        items=[DeskTicketOut.on_desk(session, ticket, user, at, known) for ticket in shown], counts=counts
     )
 
 

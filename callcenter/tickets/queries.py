@@ -39,7 +39,7 @@ class Filter:
 
 def ticket(session: Session, *, ticket_id: int, by: Actor, lock: bool = False) -> Ticket:
     """The ticket; NotFound also when it is outside the user's scope. Locked: nobody else acts on it meanwhile."""
-    query = select(Ticket).where(Ticket.id == ticket_id, *_scope(by))
+    query = select(Ticket).where(Ticket.id == ticket_id, *scope(by))
     if lock:
         query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
     found = session.scalar(query)
@@ -58,7 +58,7 @@ def by_number(session: Session, *, number: str) -> Ticket:
 
 def page(session: Session, *, by: Actor, where: Filter, before: int | None = None, limit: int = 50) -> list[Ticket]:
     """Newest first; `before` is the id of the last ticket of the page before."""
-    query = select(Ticket).where(*_scope(by), *_conditions(session, where)).options(selectinload(Ticket.clocks))
+    query = select(Ticket).where(*scope(by), *_conditions(session, where)).options(selectinload(Ticket.clocks))
     if before is not None:
         query = query.where(Ticket.id < before)
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(min(limit, LARGEST_PAGE))))
@@ -74,13 +74,13 @@ def rising(
     session: Session, *, by: Actor, where: Filter, after: int, limit: int, load: Sequence[ORMOption] = ()
 ) -> list[Ticket]:
     """As `page`, oldest first, from after a ticket's id."""
-    query = select(Ticket).where(*_scope(by), *_conditions(session, where), Ticket.id > after).options(*load)
+    query = select(Ticket).where(*scope(by), *_conditions(session, where), Ticket.id > after).options(*load)
     return list(session.scalars(query.order_by(Ticket.id).limit(limit)))
 
 
 def count(session: Session, *, by: Actor, where: Filter) -> int:
     """How many there are."""
-    query = select(func.count()).select_from(Ticket).where(*_scope(by), *_conditions(session, where))
+    query = select(func.count()).select_from(Ticket).where(*scope(by), *_conditions(session, where))
     return session.scalar(query) or 0
 
 
@@ -108,7 +108,8 @@ def require_handling(found: Ticket, action: TicketAction, by: Actor) -> None:
         )
 
 
-def _scope(by: Actor) -> list[ColumnElement[bool]]:
+def scope(by: Actor) -> list[ColumnElement[bool]]:
+    """Which tickets the user may see at all."""
     if not by.roles <= UNIT_ROLES:
         return []
     return [_involves(by.unit_id or ""), Ticket.dispatched_at.is_not(None)]

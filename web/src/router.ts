@@ -32,6 +32,7 @@ export const router = createRouter({
         { path: "audit", name: "admin-audit", component: () => import("./pages/admin/AuditPage.vue") },
       ],
     },
+    { path: "/disputes", name: "disputes", component: () => import("./pages/DisputesPage.vue") },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
     { path: "/shift", name: "shift", component: () => import("./pages/ShiftPage.vue") },
     { path: "/quality", name: "quality", component: () => import("./pages/QualityPage.vue") },
