@@ -204,7 +204,7 @@ def _known(ticket: Ticket, name: ClockName) -> TicketClock:
 
 def _set(clock: TicketClock, term: Term, calendar: Calendar) -> None:
     end = term.end(calendar)
-    clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar)
+    clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar, end)
     clock.calendar_version, clock.watch_at = calendar.version, None
 
 

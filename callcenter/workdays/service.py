@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
@@ -58,10 +59,17 @@ def import_calendar(session: Session, *, folder: Path, by: Actor) -> list[DayCha
 def calendar_of(session: Session) -> Calendar:
     """The calendar as the table says, read once for each unit of work."""
     if _SNAPSHOT not in session.info:
-        days = {row.day: row.kind for row in session.scalars(select(Workday))}
-        session.info[_SNAPSHOT] = Calendar(days, frozenset(session.scalars(select(CalendarYear.year))))
+        days = session.execute(select(Workday.day, Workday.kind).order_by(Workday.day)).all()
+        years = frozenset(session.scalars(select(CalendarYear.year)))
+        session.info[_SNAPSHOT] = _calendar(tuple((row.day, row.kind) for row in days), years)
     calendar: Calendar = session.info[_SNAPSHOT]
     return calendar
+
+
+@lru_cache(maxsize=4)
+def _calendar(days: tuple[tuple[date, DayKind], ...], years: frozenset[int]) -> Calendar:
+    """Equal rows give the same object, so that its fingerprint is taken once."""
+    return Calendar(dict(days), years)
 
 
 def _set_years(session: Session, years: dict[int, str]) -> bool:
