@@ -1,7 +1,7 @@
 """The clocks of a stored ticket: started, met, extended, and recomputed when the calendar changes."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +31,8 @@ from callcenter.workdays.service import calendar_of
 
 RAN_OUT = "ran_out"
 """Under this name the history keeps limits that had run out when new ones replaced them."""
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""When supervision looks again at what needs no more looking at."""
 PETITION = "PETITION"
 """Outcome of the profile that holds the limits of the petition rules."""
 
@@ -106,6 +108,13 @@ def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:
     for clock in ticket.clocks:
         if clock.name is name and clock.met_at is None:
             clock.met_at = at
+
+
+def rest(ticket: Ticket) -> None:
+    """The ticket has ended: no sweep finds its clocks again, however many such tickets there come to be."""
+    for clock in ticket.clocks:
+        if clock.met_at is None:
+            clock.watch_at = NEVER
 
 
 def run_again(ticket: Ticket, name: ClockName) -> None:

@@ -1,12 +1,13 @@
 """The dispatch desk: tickets that wait for somebody to say who handles them, the longest waiting first."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from callcenter.accounts.web import permitted
@@ -15,7 +16,7 @@ from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep
 from callcenter.routing import service as routing
 from callcenter.tickets.lifecycle import ACTION_NAMES, TicketStatus
-from callcenter.tickets.models import Ticket
+from callcenter.tickets.models import Ticket, TicketEvent
 from callcenter.tickets.queries import LARGEST_PAGE
 from callcenter.tickets.schemas import TicketLineOut
 from callcenter.tickets.service import UNKNOWN_LEAD, actions_for
@@ -51,8 +52,7 @@ class DeskTicketOut(TicketLineOut):
     actions: dict[str, str]
 
     @classmethod
-    def on_desk(cls, ticket: Ticket, by: Actor, at: datetime, reasons: list[str]) -> "DeskTicketOut":
-        last = ticket.events[-1]
+    def on_desk(cls, ticket: Ticket, last: TicketEvent, by: Actor, at: datetime, reasons: list[str]) -> "DeskTicketOut":
         suggestion = ticket.suggestion
         lead = suggestion.get("lead_unit")
         return cls(
@@ -67,7 +67,7 @@ class DeskTicketOut(TicketLineOut):
             last_unit_id=last.unit_id,
             suggested_lead=None if lead in (None, *UNKNOWN_LEAD) else lead,
             suggested_co=[unit for unit in suggestion.get("co_units", []) if unit not in UNKNOWN_LEAD],
-            reasons=reasons,
+            reasons=reasons if suggestion else [],
             actions={action.value: ACTION_NAMES[action] for action in actions_for(ticket, by)},
         )
 
@@ -87,24 +87,37 @@ def desk(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
 ) -> DispatchDeskOut:
     """Longest waiting first."""
-    found = waiting_tickets(session)
-    at = now()
-    shown = [ticket for ticket in found if waiting is None or ticket.status.value == waiting.value][:limit]
-    counts = {way: sum(ticket.status.value == way.value for ticket in found) for way in DeskWay}
-    return DispatchDeskOut(
-        items=[DeskTicketOut.on_desk(ticket, user, at, _reasons(session, ticket)) for ticket in shown], counts=counts
-    )
+    ways = [waiting] if waiting else list(DeskWay)
+    found = waiting_tickets(session, ways=ways, limit=limit)
+    at, reasons = now(), _reasons(session, [ticket for ticket, _ in found])
+    items = [
+        DeskTicketOut.on_desk(ticket, last, user, at, reasons.get(ticket.call_id or "", [])) for ticket, last in found
+    ]
+    return DispatchDeskOut(items=items, counts=_counts(session))
 
 
-def waiting_tickets(session: Session) -> list[Ticket]:
-    ways = [TicketStatus(way.value) for way in DeskWay]
+def waiting_tickets(session: Session, *, ways: Sequence[DeskWay], limit: int) -> list[tuple[Ticket, TicketEvent]]:
+    """Tickets on the desk, each with the step that brought it there, the longest waiting first."""
     query = (
-        select(Ticket).where(Ticket.status.in_(ways)).options(selectinload(Ticket.clocks), selectinload(Ticket.events))
+        select(Ticket, TicketEvent)
+        .join(TicketEvent, and_(TicketEvent.ticket_id == Ticket.id, TicketEvent.version == Ticket.version))
+        .where(Ticket.status.in_([TicketStatus(way.value) for way in ways]))
+        .order_by(TicketEvent.at, TicketEvent.id)
+        .limit(limit)
+        .options(selectinload(Ticket.clocks), selectinload(Ticket.co_units))
     )
-    return sorted(session.scalars(query), key=lambda ticket: ticket.events[-1].at)
+    return [(ticket, last) for ticket, last in session.execute(query)]
 
 
-def _reasons(session: Session, ticket: Ticket) -> list[str]:
-    """Why the rules suggest what they do, in words."""
-    decision = routing.latest(session, call_id=ticket.call_id) if ticket.call_id and ticket.suggestion else None
-    return [str(reason["says"]) for reason in decision.reasons] if decision else []
+def _counts(session: Session) -> dict[DeskWay, int]:
+    statuses = [TicketStatus(way.value) for way in DeskWay]
+    query = select(Ticket.status, func.count()).where(Ticket.status.in_(statuses)).group_by(Ticket.status)
+    counted = {status.value: number for status, number in session.execute(query)}
+    return {way: counted.get(way.value, 0) for way in DeskWay}
+
+
+def _reasons(session: Session, tickets: Sequence[Ticket]) -> dict[str, list[str]]:
+    """Why the rules suggest what they do, in words, by call."""
+    calls = [ticket.call_id for ticket in tickets if ticket.call_id and ticket.suggestion]
+    decisions = routing.latest_of(session, call_ids=calls)
+    return {call_id: [str(reason["says"]) for reason in row.reasons] for call_id, row in decisions.items()}

@@ -21,7 +21,7 @@ from callcenter.routing.models import Verdict
 from callcenter.tickets import clocks, drafts, history, queries, requests, search
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
 from callcenter.tickets.effects import EFFECTS
-from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus, allowed_actions
+from callcenter.tickets.lifecycle import FINAL, PERMISSIONS, TicketAction, TicketStatus, allowed_actions
 from callcenter.tickets.models import Ticket, TicketCaller, TicketCoUnit
 from callcenter.tickets.numbering import next_number
 from callcenter.tickets.orders import Order, check_order
@@ -112,7 +112,7 @@ def act(
     require(by, PERMISSIONS[action])
     if action is TicketAction.MERGE and order.into:
         # The other one must not end while this one is merged into it.
-        queries.hold(session, ids=(ticket_id, queries.by_number(session, number=order.into).id))
+        queries.hold(session, Ticket.id == ticket_id, Ticket.number == order.into)
     ticket = queries.ticket(session, ticket_id=ticket_id, by=by, lock=True)
     queries.require_handling(ticket, action, by)
     if idempotency_key and history.has(session, ticket, idempotency_key):
@@ -126,6 +126,8 @@ def act(
     effect = _split if action is TicketAction.SPLIT else EFFECTS.get(action)
     with session.no_autoflush:  # what changes is written once, when all of it is known
         data = effect(session, ticket, order, by, at) if effect else {}
+        if ticket.status in FINAL:
+            clocks.rest(ticket)
     if before is TicketStatus.HANDLING and ticket.status is not before:
         requests.lapse(ticket, at=at)
     data = {"from": str(before), **data}
