@@ -63,7 +63,9 @@ class City:
     deadlines: tuple[dict[str, str], ...]
     knowledge: tuple[dict[str, str], ...]
     examples: tuple[dict[str, str], ...] = ()
-    """Labelled sentences; a city may have none."""
+    """Labelled sentences that the rules are checked by; a city may have none."""
+    sayings: tuple[dict[str, str], ...] = ()
+    """Further labelled sentences that the statistics learn from; a city may have none."""
 
     def town_unit(self, town: str) -> str:
         """The unit of a town; TERRITORY while the town is not known."""
@@ -112,6 +114,10 @@ def _rows(path: Path, required: str) -> list[dict[str, str]]:
     return rows
 
 
+def _if_there(path: Path, required: str) -> tuple[dict[str, str], ...]:
+    return tuple(_rows(path, required)) if path.exists() else ()
+
+
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(";") if part)
 
@@ -142,5 +148,6 @@ def load_city(folder: Path) -> City:
         urgencies=tuple(row["urgency"] for row in _rows(folder / "urgency.tsv", "order urgency")),
         deadlines=tuple(_rows(folder / "deadlines.tsv", "code kind urgency outcomes")),
         knowledge=tuple(_rows(folder / "knowledge.tsv", "id question other_phrasings topic keywords")),
-        examples=tuple(_rows(folder / "examples.tsv", "id utterance")) if (folder / "examples.tsv").exists() else (),
+        examples=_if_there(folder / "examples.tsv", "id utterance"),
+        sayings=_if_there(folder / "sayings.tsv", "id utterance kind topic urgency outcome"),
     )
