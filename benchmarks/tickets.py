@@ -3,9 +3,10 @@
     python -m benchmarks.tickets [--sizes 10000 100000 1000000] [--open 100000] [--rounds 300]
 
 Bare: the same rows read and written by SQLAlchemy without checks, clocks' arithmetic, hashes or events, in turn with
-ours, so that what else the machine does falls on both. Pages: growth is a page's time (mean of the
-fastest third) against the one at the size before; the first row, which reads nothing, tells the machine's part in it. Of the filled tickets the newest 5,000 are open (20 days of a city of 250 a day), all others have ended. The
-sweep is measured apart with `--open` tickets that are open, while somebody acts on tickets one after the other.
+ours, so that what else the machine does falls on both. Pages: growth is a page's time (mean of the fastest third)
+against the one at the size before; the first row, which reads nothing, tells the machine's part in it. Of the filled
+tickets the newest 5,000 are open (20 days of a city of 250 a day), all others have ended. The sweep is measured apart
+with `--open` tickets that are open, while somebody acts on tickets one after the other.
 """
 
 import argparse
