@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 SECONDS = 40
 """A sweep with more to do than fits in this goes on in the next one."""
-TOGETHER = 25
+TOGETHER = 10
 """Clocks in one transaction: few enough that nobody who works on one of them waits for long."""
 
 
