@@ -18,7 +18,7 @@ from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
 from callcenter.core.error_schemas import document_refusals
 from callcenter.core.security import Permission, require
-from callcenter.core.web import event_stream, install_error_handlers
+from callcenter.core.web import event_stream, install_error_handlers, install_turns
 from callcenter.directory.routes import router as directory
 from callcenter.duty.contact_routes import router as duty_contacts
 from callcenter.duty.forecast_routes import router as forecast
@@ -155,6 +155,7 @@ def create_app(telephony: Telephony | None = None) -> FastAPI:
     """The application; `main.py` gives it what it talks to. Without telephony, whatever needs it answers 503."""
     app = FastAPI(title="12345 政务服务便民热线", version="0.1.0")
     app.state.telephony = telephony
+    install_turns(app)
     install_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -76,6 +76,9 @@ class FakeTelephony:
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         self._note("monitor", key=key, operator=operator, extension=extension, mode=mode)
 
+    def call_missed(self, call_id: str, *, leg: str, extension: str, number: str) -> None:
+        self._note("call_missed", call_id=call_id, leg=leg, extension=extension, number=number)
+
     def call_back(self, attempt: str, *, extension: str, number: str) -> None:
         self._note("call_back", attempt=attempt, extension=extension, number=number)
 

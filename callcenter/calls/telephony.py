@@ -118,6 +118,9 @@ class Telephony(SeatTelephony, Protocol):
     def call_back(self, attempt: str, *, extension: str, number: str) -> None:
         """Ring the extension, then the citizen, once: the attempt names the call, and a name is dialled only once."""
 
+    def call_missed(self, call_id: str, *, leg: str, extension: str, number: str) -> None:
+        """Ring the extension as the leg `leg`, then the citizen, once; answered, it is a call like any other."""
+
     def put_questions(self, attempt: str, *, number: str) -> None:
         """Call the citizen, once for this attempt, and put the questions of the callback."""
 

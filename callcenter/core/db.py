@@ -19,6 +19,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 SQLITE_LOCK_SECONDS = 20
 POSTGRES_CONNECT_SECONDS = 2
+POOL_SIZE, MORE_CONNECTIONS = 10, 30
+MOST_CONNECTIONS = POOL_SIZE + MORE_CONNECTIONS
+"""Of one process at once."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -74,14 +77,20 @@ def make_engine(url: str) -> Engine:
             url,
             hide_parameters=True,
             pool_pre_ping=True,
-            pool_size=10,
-            max_overflow=30,
+            pool_size=POOL_SIZE,
+            max_overflow=MORE_CONNECTIONS,
             connect_args={"connect_timeout": POSTGRES_CONNECT_SECONDS},
         )
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_LOCK_SECONDS})
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        # In memory there is one connection for all.
+        **({} if database in (None, "", ":memory:") else {"pool_size": POOL_SIZE, "max_overflow": MORE_CONNECTIONS}),
+        connect_args={"timeout": SQLITE_LOCK_SECONDS},
+    )
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return engine

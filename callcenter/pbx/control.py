@@ -166,24 +166,33 @@ class Control:
     def put_questions(self, attempt: str, *, number: str) -> None:
         self._dial_out(attempt, place=f"{number}@{Context.FOLLOW_UP_CITIZEN}", exten="robot", number=number)
 
+    def call_missed(self, call_id: str, *, leg: str, extension: str, number: str) -> None:
+        variables = {Variable.CALL_ID: call_id, Variable.NUMBER: number, Variable.LEG: leg}
+        self._order_once(leg, f"{extension}@{Context.CALLBACK_DESK}", Context.CALLBACK, "operator", variables)
+
     def _dial_out(self, attempt: str, *, place: str, exten: str, number: str) -> None:
-        """One Originate, never repeated; the dialplan takes an attempt only once, whoever orders it again."""
         variables = {
             Variable.CALL_ID: attempt,
             Variable.NUMBER: number,
             Variable.CITIZEN_TAP: citizen_tap(attempt),
             Variable.SURVEYOR_TAP: surveyor_tap(attempt),
         }
+        self._order_once(attempt, place, Context.FOLLOW_UP, exten, variables)
+
+    def _order_once(
+        self, key: str, place: str, context: Context, exten: str, variables: Mapping[Variable, str]
+    ) -> None:
+        """One Originate, never repeated; the dialplan takes a call's name only once, whoever orders it again."""
         self._do(
             "Originate",
             Channel=f"Local/{place}/n",
-            Context=Context.FOLLOW_UP,
+            Context=context,
             Exten=exten,
             Priority=1,
             Async="true",
             Timeout=DIAL_OUT_SECONDS * 1000,
-            ChannelId=attempt,
-            OtherChannelId=f"{attempt}-far",
+            ChannelId=key,
+            OtherChannelId=f"{key}-far",
             Variable=",".join(f"__{name}={value}" for name, value in variables.items()),
         )
 

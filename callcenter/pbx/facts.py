@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import CallbackKind, Party
-from callcenter.calls.service import ending, line, people
+from callcenter.calls.service import ending, line, outgoing, people
 from callcenter.calls.service.people import PartyState
 from callcenter.core.log import get_logger
 from callcenter.followups import line as followups
@@ -176,6 +176,21 @@ def _survey_answer(session: Session, fact: Fact) -> None:
     )
 
 
+def _callback(session: Session, fact: Fact) -> None:
+    match fact.fields["State"]:
+        case "dialling":
+            outgoing.dialling(session, call_id=fact.call_id, at=fact.at)
+        case "answered":
+            outgoing.answered(session, call_id=fact.call_id, leg_key=fact.leg_key, at=fact.at)
+        case "failed":
+            cause = causes.of_invitation(fact.fields.get("Cause", ""), fact.fields.get("Status", ""))
+            outgoing.failed(session, call_id=fact.call_id, cause=cause, at=fact.at)
+        case "desk_failed":
+            outgoing.desk_failed(session, call_id=fact.call_id, at=fact.at)
+        case unknown:
+            raise ValueError(unknown)
+
+
 def _call_end(session: Session, fact: Fact) -> None:
     cause = fact.fields.get("Cause", "")
     number = int(cause) if cause.isdecimal() else None
@@ -224,5 +239,6 @@ _HANDLERS: dict[UserEvent, Callable[[Session, Fact], None]] = {
     UserEvent.MESSAGE_START: _message_start,
     UserEvent.SURVEY_START: _survey_start,
     UserEvent.SURVEY_ANSWER: _survey_answer,
+    UserEvent.CALLBACK: _callback,
     UserEvent.CALL_END: _call_end,
 }

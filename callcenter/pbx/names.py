@@ -41,7 +41,7 @@ class Variable(StrEnum):
     MONITORED = "SPYCHAN"
     """The leg a supervisor is put on."""
     NUMBER = "NUMBER"
-    """Whom a callback of a ticket is to reach."""
+    """Whom a callback is to reach."""
     CITIZEN_TAP = "CITIZENTAP"
     SURVEYOR_TAP = "SURVEYORTAP"
     """Keys of the audio copies of a ticket's callback."""
@@ -94,6 +94,9 @@ class UserEvent(StrEnum):
     FOLLOW_UP_ANSWER = "FollowUpAnswer"
     """Question (unit, solved, hotline), Key (may be empty), Result (answered, invalid, timeout, hangup), Source (keys,
     speech)."""
+    CALLBACK = "Callback"
+    """Of our call to somebody nobody had answered. State (dialling, answered, failed, desk_failed), Cause (Q.850) and
+    Status (DIALSTATUS) with failed. Leg is the citizen's with answered."""
     CALL_END = "CallEnd"
     """Cause, Stage (greeting, queue, talk, hold, room, survey, callback, voicemail)."""
 
@@ -116,6 +119,10 @@ class Context(StrEnum):
     """`Local/<extension>@follow-up-desk/n` rings the surveyor."""
     FOLLOW_UP_CITIZEN = "follow-up-citizen"
     """`Local/<number>@follow-up-citizen/n` rings the citizen."""
+    CALLBACK = "callback"
+    """Extension operator: whoever called back is there, now the citizen is rung."""
+    CALLBACK_DESK = "callback-desk"
+    """`Local/<extension>@callback-desk/n` rings whoever calls back."""
     TAKE_OVER = "take-over"
     """A supervisor's phone that replaces the operator in TAKENFROM."""
     OUTBOUND = "outbound"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import Call
+from callcenter.calls.queries import INCOMING
 from callcenter.core.clock import local
 from callcenter.operators.lifecycle import SeatState
 from callcenter.operators.models import Operator
@@ -35,7 +36,7 @@ class Scope:
     line: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found = [Call.started_at >= self.since, Call.started_at < self.until]
+        found = [Call.started_at >= self.since, Call.started_at < self.until, INCOMING]
         if self.queue is not None:
             found.append(Call.queue == self.queue)
         if self.line is not None:

@@ -4053,6 +4053,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/missed/{callback_id}/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dial
+         * @description One's own phone rings, then the caller's, who sees 12345. Claim first; the same key again dials nothing.
+         */
+        post: operations["dial_api_missed__callback_id__dial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/missed/{callback_id}/tries": {
         parameters: {
             query?: never;
@@ -4585,6 +4605,8 @@ export interface components {
             caller_number: string;
             /** Caller Withheld */
             caller_withheld: boolean;
+            /** Is Outgoing */
+            is_outgoing: boolean;
             /** Citizen Id */
             citizen_id: number | null;
             /** Queue */
@@ -4626,7 +4648,7 @@ export interface components {
          * @description What became of a call that has ended.
          * @enum {string}
          */
-        CallOutcome: "answered" | "missed" | "callback" | "voicemail";
+        CallOutcome: "answered" | "missed" | "callback" | "voicemail" | "not_reached";
         /**
          * CallState
          * @description Where the caller is.
@@ -4703,6 +4725,8 @@ export interface components {
             result_name: string;
             /** Note */
             note: string;
+            /** Call Id */
+            call_id: string | null;
         };
         /**
          * CallbacksOut
@@ -6537,6 +6561,8 @@ export interface components {
             claimed_by: string;
             /** Claimed At */
             claimed_at: string | null;
+            /** Is Being Dialled */
+            is_being_dialled: boolean;
             /** Done By */
             done_by: string;
             /** Done At */
@@ -7442,6 +7468,8 @@ export interface components {
             caller_number: string;
             /** Caller Withheld */
             caller_withheld: boolean;
+            /** Is Outgoing */
+            is_outgoing: boolean;
             /** Citizen Id */
             citizen_id: number | null;
             /** Queue */
@@ -9103,10 +9131,10 @@ export interface components {
         };
         /**
          * TryResult
-         * @description How an attempt to call back went.
+         * @description How an attempt to call back went: as the line reported it, or as a colleague wrote it down.
          * @enum {string}
          */
-        TryResult: "reached" | "no_answer" | "busy" | "wrong_number" | "not_needed" | "given_up";
+        TryResult: "dialling" | "reached" | "no_answer" | "busy" | "refused" | "unreachable" | "cancelled" | "desk_no_answer" | "not_placed" | "unknown" | "wrong_number" | "not_needed" | "given_up";
         /**
          * UnansweredIn
          * @description A question in words, when the operator found nothing among what was shown.
@@ -16908,6 +16936,36 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    dial_api_missed__callback_id__dial_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                callback_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
