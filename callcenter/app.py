@@ -46,7 +46,10 @@ from callcenter.settings import get_settings
 from callcenter.steering.routes import router as steering
 from callcenter.supervision.routes import router as supervision
 from callcenter.surveys.routes import router as surveys
+from callcenter.tickets.calendar_routes import router as deadline_moves
+from callcenter.tickets.catalogue_routes import router as dispatch_catalogue
 from callcenter.tickets.desk import router as dispatch_desk
+from callcenter.tickets.dispute_routes import router as disputes
 from callcenter.tickets.draft_routes import router as ticket_drafts
 from callcenter.tickets.exchange_routes import router as ticket_tables
 from callcenter.tickets.file_routes import router as ticket_files
@@ -120,6 +123,9 @@ ROUTERS = (
     tickets,
     ticket_drafts,
     dispatch_desk,
+    disputes,
+    deadline_moves,
+    dispatch_catalogue,
     supervision,
     steering,
     quality,

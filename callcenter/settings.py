@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     """Gateway that takes `{"number", "text"}`; empty: SMS is said to be not configured."""
     sms_token: str = ""
 
+    phone_notices: bool = False
+    """Whether supervision rings units' duty officers; off, the channel is said to be not configured. Switched on by a
+    city once the numbers in its tables are real ones."""
+
     asr_audio_host: str = "127.0.0.1"
     asr_audio_port: int = 9099
     asr_http_url: str = "http://127.0.0.1:9098"

@@ -100,7 +100,7 @@ def load_rules(path: Path) -> Rules:
 
 
 def load_oncall(path: Path) -> list[OnCall]:
-    return read_rows(path, _oncall, code="oncall_invalid")
+    return read_rows(path, oncall, code="oncall_invalid")
 
 
 def _rule(row: Row) -> Rule:
@@ -118,7 +118,8 @@ def _rule(row: Row) -> Rule:
     return Rule(rule, number=int(value), queue=queue)
 
 
-def _oncall(row: Row) -> OnCall:
+def oncall(row: Row) -> OnCall:
+    """Somebody on call, from a row with days, hours, name and number."""
     days, number = row["days"], row["number"]
     if days not in ("all", "workday", "restday"):
         first, _, last = days.partition("..")

@@ -71,7 +71,7 @@ def roll_back(session: Session, *, publication_id: int, folder: Path, reason: st
     require(by, Permission.RULES_PUBLISH)
     if not reason.strip():
         raise Invalid("请写明退回理由，以便以后查对。")
-    earlier = _find(session, publication_id)
+    earlier = find(session, publication_id, lock=True)
     if earlier.applied_at is None:
         raise Conflict("这次发布还没有生效过，不能退回到它。", code="never_in_force")
     if earlier.version == folder_hash(folder):
@@ -89,7 +89,7 @@ def roll_back(session: Session, *, publication_id: int, folder: Path, reason: st
 def cancel(session: Session, *, publication_id: int, by: Actor) -> RulePublication:
     """Give up a publication whose day has not come."""
     require(by, Permission.RULES_PUBLISH)
-    row = _find(session, publication_id)
+    row = find(session, publication_id, lock=True)
     if row.applied_at is not None or row.cancelled_at is not None:
         raise Conflict("这次发布已经生效或已经取消，请刷新后查看。", code="publication_over")
     row.cancelled_at = now()
@@ -118,8 +118,15 @@ def history(session: Session, *, before: int | None = None, limit: int = 50) -> 
     return list(session.scalars(chosen.order_by(RulePublication.id.desc()).limit(limit)))
 
 
-def _find(session: Session, publication_id: int) -> RulePublication:
-    row = session.get(RulePublication, publication_id, with_for_update=True)
+def in_force(session: Session, *, version: str) -> RulePublication | None:
+    """The publication that put this version in force last; None: it was never published."""
+    applied = select(RulePublication).where(RulePublication.version == version, RulePublication.applied_at.is_not(None))
+    return session.scalars(applied.order_by(RulePublication.applied_at.desc()).limit(1)).first()
+
+
+def find(session: Session, publication_id: int, *, lock: bool = False) -> RulePublication:
+    """The publication with this number."""
+    row = session.get(RulePublication, publication_id, with_for_update=lock)
     if row is None:
         raise NotFound(f"没有编号为 {publication_id} 的发布记录，请核对编号。")
     return row

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
 from callcenter.core.clock import now
-from callcenter.core.errors import Conflict, Invalid, NotFound
+from callcenter.core.errors import Conflict, Invalid, NotFound, Unavailable
 from callcenter.core.security import Actor, Permission, require
 from callcenter.routing.book import RuleBook
 from callcenter.routing.city import SPECIALIST
@@ -32,6 +32,14 @@ def try_out(facts: Facts) -> tuple[Decision, str]:
     """What the rules say now, without keeping it; with the version of the rules."""
     rules = rule_book().current()
     return rules.engine.decide(facts), rules.version
+
+
+def version_in_force() -> str:
+    """The version of the rules and the dispatch catalogue in use; empty while there is no good one."""
+    try:
+        return rule_book().current().version
+    except Unavailable:
+        return ""
 
 
 def specialist_for(topic: str) -> str:

@@ -130,7 +130,7 @@ def _row(ticket: Ticket, clock: TicketClock, step: Step, at: datetime) -> Superv
 def tell(
     session: Session, ticket: Ticket, row: SupervisionStep, *, to: tuple[str, ...], channels: tuple[str, ...], text: str
 ) -> None:
-    """One message a receiver and channel; SMS goes to units only."""
+    """One message a receiver and channel; SMS and telephone are for units only."""
     messages.say_all(session, _told(ticket, row, to, channels, text))
 
 
@@ -150,7 +150,7 @@ def _told(
         for receiver in to
         if receiver != UNIT or ticket.lead_unit_id
         for channel in map(Channel, channels)
-        if channel is not Channel.SMS or receiver == UNIT
+        if channel is Channel.IN_APP or receiver == UNIT
     ]
 
 

@@ -1,6 +1,7 @@
 """The dispatch desk: tickets that wait for somebody to say who handles them, the longest waiting first."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -15,6 +16,9 @@ from callcenter.core.clock import local, now
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep
 from callcenter.routing import service as routing
+from callcenter.tickets import disputes
+from callcenter.tickets.dispute_schemas import PrecedentOut
+from callcenter.tickets.disputes import Precedents
 from callcenter.tickets.lifecycle import ACTION_NAMES, TicketStatus
 from callcenter.tickets.models import Ticket, TicketEvent
 from callcenter.tickets.queries import LARGEST_PAGE
@@ -34,6 +38,15 @@ class DeskWay(StrEnum):
     OBJECTED = "objected"
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is read once for all tickets on the desk."""
+
+    precedents: Precedents
+    reasons: dict[str, list[str]]
+    """Of the rules, by call."""
+
+
 class DeskTicketOut(TicketLineOut):
     """A ticket on the desk, with all that a dispatcher goes by."""
 
@@ -49,12 +62,22 @@ class DeskTicketOut(TicketLineOut):
     suggested_lead: str | None
     suggested_co: list[str]
     reasons: list[str]
+    proposed_lead: str | None
+    """Whose matter it is as the objecting unit sees it."""
+    precedents: list[PrecedentOut]
+    """Rulings on alike matters, the closest first."""
     actions: dict[str, str]
 
     @classmethod
-    def on_desk(cls, ticket: Ticket, last: TicketEvent, by: Actor, at: datetime, reasons: list[str]) -> "DeskTicketOut":
+    def on_desk(
+        cls, session: Session, ticket: Ticket, last: TicketEvent, by: Actor, at: datetime, known: Known
+    ) -> "DeskTicketOut":
         suggestion = ticket.suggestion
+        reasons = known.reasons.get(ticket.call_id or "", []) if suggestion else []
         lead = suggestion.get("lead_unit")
+        if own := disputes.ruled_unit(session, ticket):
+            # A ruling on this very ticket goes before what the rules think.
+            lead, reasons = own.ruled_unit_id, [f"{own.ruled_by_name}裁定：{own.basis}", *reasons]
         return cls(
             **cls.fields(ticket),
             version=ticket.version,
@@ -67,7 +90,9 @@ class DeskTicketOut(TicketLineOut):
             last_unit_id=last.unit_id,
             suggested_lead=None if lead in (None, *UNKNOWN_LEAD) else lead,
             suggested_co=[unit for unit in suggestion.get("co_units", []) if unit not in UNKNOWN_LEAD],
-            reasons=reasons if suggestion else [],
+            reasons=reasons,
+            proposed_lead=last.data.get("proposed"),
+            precedents=[PrecedentOut.of_precedent(found) for found in known.precedents.alike(ticket)],
             actions={action.value: ACTION_NAMES[action] for action in actions_for(ticket, by)},
         )
 
@@ -89,10 +114,8 @@ def desk(
     """Longest waiting first."""
     ways = [waiting] if waiting else list(DeskWay)
     found = waiting_tickets(session, ways=ways, limit=limit)
-    at, reasons = now(), _reasons(session, [ticket for ticket, _ in found])
-    items = [
-        DeskTicketOut.on_desk(ticket, last, user, at, reasons.get(ticket.call_id or "", [])) for ticket, last in found
-    ]
+    at, known = now(), Known(Precedents(session), _reasons(session, [ticket for ticket, _ in found]))
+    items = [DeskTicketOut.on_desk(session, ticket, last, user, at, known) for ticket, last in found]
     return DispatchDeskOut(items=items, counts=_counts(session))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
 from callcenter.core.vault import Sealed
+from callcenter.tickets import dispute_models, move_models  # noqa: F401  (their tables)
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
 from callcenter.tickets.orders import Relation

@@ -40,7 +40,7 @@ class Filter:
 
 def ticket(session: Session, *, ticket_id: int, by: Actor, lock: bool = False) -> Ticket:
     """The ticket; NotFound also when it is outside the user's scope. Locked: nobody else acts on it meanwhile."""
-    query = select(Ticket).where(Ticket.id == ticket_id, *_scope(by))
+    query = select(Ticket).where(Ticket.id == ticket_id, *scope(by))
     if lock:
         # Rows that only point at the ticket need not wait (key_share): two links across would stop each other.
         query = query.with_for_update(of=Ticket, key_share=True).execution_options(populate_existing=True)
@@ -71,7 +71,7 @@ def by_number(session: Session, *, number: str) -> Ticket:
 def page(session: Session, *, by: Actor, where: Filter, before: int | None = None, limit: int = 50) -> list[Ticket]:
     """Newest first; `before` is the id of the last ticket of the page before."""
     limit = min(limit, LARGEST_PAGE)
-    conditions = [*_scope(by, narrowed=bool(where.unit_id)), *_conditions(session, where)]
+    conditions = [*scope(by, narrowed=bool(where.unit_id)), *_conditions(session, where)]
     if before is not None:
         conditions.append(Ticket.id < before)
     unit_id = where.unit_id or _own_unit(by)
@@ -104,7 +104,7 @@ def rising(
     """As `page`, oldest first, from after a ticket's id."""
     query = (
         select(Ticket)
-        .where(*_scope(by), *_conditions(session, where), *_of_unit(where), Ticket.id > after)
+        .where(*scope(by), *_conditions(session, where), *_of_unit(where), Ticket.id > after)
         .options(*load)
     )
     return list(session.scalars(query.order_by(Ticket.id).limit(limit)))
@@ -112,7 +112,7 @@ def rising(
 
 def count(session: Session, *, by: Actor, where: Filter) -> int:
     """How many there are."""
-    query = select(func.count()).select_from(Ticket).where(*_scope(by), *_conditions(session, where), *_of_unit(where))
+    query = select(func.count()).select_from(Ticket).where(*scope(by), *_conditions(session, where), *_of_unit(where))
     return session.scalar(query) or 0
 
 
@@ -145,8 +145,8 @@ def _own_unit(by: Actor) -> str | None:
     return (by.unit_id or "") if by.roles <= UNIT_ROLES else None
 
 
-def _scope(by: Actor, *, narrowed: bool = True) -> list[ColumnElement[bool]]:
-    """What this user may see; not `narrowed`: to the unit's own the caller sees itself."""
+def scope(by: Actor, *, narrowed: bool = True) -> list[ColumnElement[bool]]:
+    """Which tickets the user may see at all; not `narrowed`: whoever asks narrows to the unit's own in another way."""
     own = _own_unit(by)
     if own is None:
         return []

@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: "/tickets", name: "tickets", component: () => import("./pages/TicketsPage.vue") },
     { path: "/tickets/:id", name: "ticket", component: () => import("./pages/TicketPage.vue"), props: true },
     { path: "/dispatch", name: "dispatch", component: () => import("./pages/DispatchPage.vue") },
+    { path: "/disputes", name: "disputes", component: () => import("./pages/DisputesPage.vue") },
     { path: "/admin", name: "admin", component: () => import("./pages/AdminPage.vue") },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
     { path: "/shift", name: "shift", component: () => import("./pages/ShiftPage.vue") },

@@ -1073,6 +1073,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Newest first; words are looked for in grounds, basis and the ticket. A unit sees those it is a party of.
+         */
+        get: operations["search_api_disputes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{ticket_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Ticket
+         * @description Its own cases in order; alike rulings only for the hotline, since they are about other units' tickets.
+         */
+        get: operations["of_ticket_api_tickets__ticket_id__disputes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disputes/{dispute_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description The ruling is no precedent any more, or another takes its place.
+         */
+        post: operations["withdraw_api_disputes__dispute_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deadline Moves
+         * @description Newest first; each within what the user may see.
+         */
+        get: operations["deadline_moves_api_calendar_moves_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * In Force
+         * @description Every line of the version in use, with who put it in force, when and why.
+         */
+        get: operations["in_force_api_dispatch_catalogue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch-catalogue/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Difference
+         * @description Line by line, and tried on past tickets; nothing is published.
+         */
+        post: operations["difference_api_dispatch_catalogue_diff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tickets/{ticket_id}/supervision": {
         parameters: {
             query?: never;
@@ -4616,7 +4736,7 @@ export interface components {
             /** Repeat Count */
             repeat_count: number;
             state: components["schemas"]["CallState"];
-            outcome: components["schemas"]["CallOutcome"] | null;
+            outcome: components["schemas"]["callcenter__calls__lifecycle__CallOutcome"] | null;
             /** Operator Id */
             operator_id: number | null;
             /**
@@ -4648,7 +4768,7 @@ export interface components {
          * @description What became of a call that has ended.
          * @enum {string}
          */
-        CallOutcome: "answered" | "missed" | "callback" | "voicemail" | "not_reached";
+        "CallOutcome-Input": "answered" | "missed" | "callback" | "voicemail" | "not_reached";
         /**
          * CallState
          * @description Where the caller is.
@@ -4759,6 +4879,58 @@ export interface components {
             next: string | null;
         };
         /**
+         * CatalogueChangeOut
+         * @description One line that differs.
+         */
+        CatalogueChangeOut: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** What */
+            what: string;
+            /** Fields */
+            fields: components["schemas"]["FieldChangeOut"][];
+        };
+        /**
+         * CatalogueDiffIn
+         * @description Two versions: a publication's number, changed files, or neither for what is in use.
+         */
+        CatalogueDiffIn: {
+            /** Before Id */
+            before_id?: number | null;
+            /** After Id */
+            after_id?: number | null;
+            /**
+             * Files
+             * @default {}
+             */
+            files: {
+                [key: string]: string;
+            };
+            /**
+             * Tickets
+             * @default 0
+             */
+            tickets: number;
+        };
+        /**
+         * CatalogueDiffOut
+         * @description Lines that differ, and tickets whose suggestion would change.
+         */
+        CatalogueDiffOut: {
+            /** Before Version */
+            before_version: string;
+            /** After Version */
+            after_version: string;
+            /** Rows */
+            rows: components["schemas"]["CatalogueChangeOut"][];
+            /** Tickets */
+            tickets: number;
+            /** Changes */
+            changes: components["schemas"]["TicketChangeOut"][];
+        };
+        /**
          * CatalogueOut
          * @description What a ticket's fields may hold in this city.
          */
@@ -4773,6 +4945,20 @@ export interface components {
             outcomes: components["schemas"]["callcenter__routing__schemas__ChoiceOut"][];
             /** Towns */
             towns: string[];
+        };
+        /**
+         * CatalogueRowOut
+         * @description A topic or an exception, with what it says by field.
+         */
+        CatalogueRowOut: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
         };
         /**
          * ChangeOut
@@ -4793,7 +4979,7 @@ export interface components {
          * @description How a message goes out.
          * @enum {string}
          */
-        Channel: "in_app" | "sms" | "webhook";
+        Channel: "in_app" | "sms" | "phone" | "webhook";
         /**
          * Chart
          * @description Bars for comparing, a line for a course.
@@ -4824,7 +5010,7 @@ export interface components {
              *       "in_app"
              *     ]
              */
-            channels: ("in_app" | "sms")[];
+            channels: ("in_app" | "sms" | "phone")[];
         };
         /**
          * ClockName
@@ -5141,6 +5327,52 @@ export interface components {
             planned: number;
         };
         /**
+         * DeadlineMoveOut
+         * @description One clock of one ticket: the date it had, the date it has, and which days made the difference.
+         */
+        DeadlineMoveOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /** Ticket Number */
+            ticket_number: string;
+            clock: components["schemas"]["ClockName"];
+            /** Clock Label */
+            clock_label: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Due Before
+             * Format: date-time
+             */
+            due_before: string;
+            /**
+             * Due After
+             * Format: date-time
+             */
+            due_after: string;
+            /** Was Provisional */
+            was_provisional: boolean;
+            /** Is Provisional */
+            is_provisional: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
+         * DeadlineMovePageOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        DeadlineMovePageOut: {
+            /** Items */
+            items: components["schemas"]["DeadlineMoveOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * DecisionChangeOut
          * @description One field of one decision that the changed rules decide otherwise.
          */
@@ -5309,6 +5541,10 @@ export interface components {
             suggested_co: string[];
             /** Reasons */
             reasons: string[];
+            /** Proposed Lead */
+            proposed_lead: string | null;
+            /** Precedents */
+            precedents: components["schemas"]["PrecedentOut"][];
             /** Actions */
             actions: {
                 [key: string]: string;
@@ -5373,6 +5609,22 @@ export interface components {
             changes: components["schemas"]["DecisionChangeOut"][];
         };
         /**
+         * DispatchCatalogueOut
+         * @description One version; `effective_at` is empty while nobody has published anything.
+         */
+        DispatchCatalogueOut: {
+            /** Version */
+            version: string;
+            /** Effective At */
+            effective_at: string | null;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["CatalogueRowOut"][];
+        };
+        /**
          * DispatchDeskOut
          * @description The desk, and how many wait in each way.
          */
@@ -5384,6 +5636,81 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * DisputeOut
+         * @description A case with its parties, its grounds, its ruling, and whether that still stands.
+         */
+        DisputeOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /**
+             * Ticket Number
+             * @default
+             */
+            ticket_number: string;
+            /**
+             * Ticket Title
+             * @default
+             */
+            ticket_title: string;
+            /** Topic */
+            topic: string;
+            /** Town */
+            town: string;
+            state: components["schemas"]["DisputeState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Objector Id */
+            objector_id: string;
+            /** Proposed Unit Id */
+            proposed_unit_id: string | null;
+            /** Grounds */
+            grounds: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Ruled Unit Id */
+            ruled_unit_id: string | null;
+            /** Basis */
+            basis: string;
+            /** Ruled At */
+            ruled_at: string | null;
+            /** Ruled By Name */
+            ruled_by_name: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By Name */
+            withdrawn_by_name: string;
+            /** Withdrawn Because */
+            withdrawn_because: string;
+            /** Superseded By Id */
+            superseded_by_id: number | null;
+            /** Is Precedent */
+            is_precedent: boolean;
+        };
+        /**
+         * DisputePageOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        DisputePageOut: {
+            /** Items */
+            items: components["schemas"]["DisputeOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * DisputeState
+         * @description Whether it was ruled on, and how.
+         * @enum {string}
+         */
+        DisputeState: "open" | "upheld" | "overturned";
         /**
          * Document
          * @description A whole report.
@@ -5691,6 +6018,18 @@ export interface components {
             useful?: boolean | null;
             /** Call Id */
             call_id?: string | null;
+        };
+        /**
+         * FieldChangeOut
+         * @description One field of a line.
+         */
+        FieldChangeOut: {
+            /** Name */
+            name: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
         };
         /**
          * FiguresOut
@@ -6489,6 +6828,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Next Try At */
+            next_try_at: string | null;
             /** Sent At */
             sent_at: string | null;
             /** Read At */
@@ -6499,7 +6840,7 @@ export interface components {
          * @description What became of it. A channel that is not set up is said to be so, never taken for success.
          * @enum {string}
          */
-        MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured";
+        MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured" | "cancelled";
         /**
          * Method
          * @enum {string}
@@ -6661,6 +7002,43 @@ export interface components {
         NotesIn: {
             /** Text */
             text: string;
+        };
+        /**
+         * NoticeCallOut
+         * @description One call to somebody of the unit, as it ended.
+         */
+        NoticeCallOut: {
+            /** Id */
+            id: string;
+            /** Message Id */
+            message_id: number;
+            /** Number */
+            number: number;
+            /** Contact Name */
+            contact_name: string;
+            /** Contact Number */
+            contact_number: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /** Dialled At */
+            dialled_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            outcome: components["schemas"]["callcenter__supervision__models__CallOutcome"] | null;
+            /**
+             * Outcome Name
+             * @default
+             */
+            outcome_name: string;
+            /** Key */
+            key: string;
+            /** Note */
+            note: string;
         };
         /**
          * NoticeIn
@@ -7243,6 +7621,70 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * PrecedentOut
+         * @description A ruling that may hold for another ticket, and why it is shown there.
+         */
+        PrecedentOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /**
+             * Ticket Number
+             * @default
+             */
+            ticket_number: string;
+            /**
+             * Ticket Title
+             * @default
+             */
+            ticket_title: string;
+            /** Topic */
+            topic: string;
+            /** Town */
+            town: string;
+            state: components["schemas"]["DisputeState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Objector Id */
+            objector_id: string;
+            /** Proposed Unit Id */
+            proposed_unit_id: string | null;
+            /** Grounds */
+            grounds: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Ruled Unit Id */
+            ruled_unit_id: string | null;
+            /** Basis */
+            basis: string;
+            /** Ruled At */
+            ruled_at: string | null;
+            /** Ruled By Name */
+            ruled_by_name: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By Name */
+            withdrawn_by_name: string;
+            /** Withdrawn Because */
+            withdrawn_because: string;
+            /** Superseded By Id */
+            superseded_by_id: number | null;
+            /** Is Precedent */
+            is_precedent: boolean;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * PresenceOut
          * @description A stretch of the recording: who was on, and how; seconds from its start.
          */
@@ -7479,7 +7921,7 @@ export interface components {
             /** Repeat Count */
             repeat_count: number;
             state: components["schemas"]["CallState"];
-            outcome: components["schemas"]["CallOutcome"] | null;
+            outcome: components["schemas"]["callcenter__calls__lifecycle__CallOutcome"] | null;
             /** Operator Id */
             operator_id: number | null;
             /**
@@ -8186,6 +8628,11 @@ export interface components {
              * @default []
              */
             messages: components["schemas"]["MessageOut"][];
+            /**
+             * Calls
+             * @default []
+             */
+            calls: components["schemas"]["NoticeCallOut"][];
             effect?: components["schemas"]["EventOut"] | null;
         };
         /**
@@ -8720,6 +9167,40 @@ export interface components {
          * @enum {string}
          */
         TicketAction: "answer" | "dispatch" | "sign" | "return" | "object" | "uphold" | "overturn" | "redispatch" | "designate" | "assign" | "co_report" | "contact" | "first_result" | "ask" | "refuse" | "extend" | "pause" | "commit" | "milestone" | "park" | "recheck" | "resume" | "reply" | "send_back" | "approve" | "close" | "reopen" | "merge" | "split" | "link" | "convert" | "terminate" | "transfer_away";
+        /**
+         * TicketChangeOut
+         * @description A ticket that the two versions would send otherwise.
+         */
+        TicketChangeOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            /** Lead Before */
+            lead_before: string;
+            /** Lead After */
+            lead_after: string;
+            /** Co Before */
+            co_before: string[];
+            /** Co After */
+            co_after: string[];
+            /** Actual Lead */
+            actual_lead: string | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * TicketDisputesOut
+         * @description A ticket's own cases, and the rulings on alike matters.
+         */
+        TicketDisputesOut: {
+            /** Cases */
+            cases: components["schemas"]["DisputeOut"][];
+            /** Precedents */
+            precedents: components["schemas"]["PrecedentOut"][];
+        };
         /**
          * TicketIn
          * @description What the operator confirmed: accepted, edited or written anew.
@@ -9426,6 +9907,16 @@ export interface components {
             next: number | null;
         };
         /**
+         * WithdrawIn
+         * @description Why a ruling is no precedent any more, and which one takes its place.
+         */
+        WithdrawIn: {
+            /** Reason */
+            reason: string;
+            /** Superseded By Id */
+            superseded_by_id?: number | null;
+        };
+        /**
          * WordsOut
          * @description A sentence of the talk as recognised.
          */
@@ -9655,6 +10146,12 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * CallOutcome
+         * @description What became of a call that has ended.
+         * @enum {string}
+         */
+        callcenter__calls__lifecycle__CallOutcome: "answered" | "missed" | "callback" | "voicemail" | "not_reached";
         /**
          * How
          * @description How somebody was on the call: in the talk, on music, or in private talk without the caller.
@@ -9983,6 +10480,12 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * CallOutcome
+         * @description What became of one call to a unit; only a key that confirms is a receipt.
+         * @enum {string}
+         */
+        callcenter__supervision__models__CallOutcome: "confirmed" | "no_key" | "wrong_key" | "hung_up" | "no_answer" | "busy" | "rejected" | "wrong_number" | "unreachable" | "congested" | "failed" | "not_placed" | "unknown";
         /**
          * AnswerOut
          * @description One question: the raw key, what came of it, and its meaning when the key was valid.
@@ -10766,7 +11269,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["CallState"] | null;
-                outcome?: components["schemas"]["CallOutcome"] | null;
+                outcome?: components["schemas"]["CallOutcome-Input"] | null;
                 living?: boolean | null;
                 operator_id?: number | null;
                 citizen_id?: number | null;
@@ -11932,6 +12435,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DispatchDeskOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    search_api_disputes_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                topic?: string;
+                unit_id?: string;
+                state?: components["schemas"]["DisputeState"] | null;
+                precedents_only?: boolean;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputePageOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    of_ticket_api_tickets__ticket_id__disputes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDisputesOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    withdraw_api_disputes__dispute_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispute_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    deadline_moves_api_calendar_moves_get: {
+        parameters: {
+            query?: {
+                ticket_id?: number | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineMovePageOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    in_force_api_dispatch_catalogue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchCatalogueOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    difference_api_dispatch_catalogue_diff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueDiffIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueDiffOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
