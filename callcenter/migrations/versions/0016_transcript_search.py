@@ -6,7 +6,7 @@ from alembic import op
 from callcenter.transcripts.models import SAID
 
 revision = "0016"
-down_revision = "0020"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
