@@ -11,6 +11,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import Call
+from callcenter.calls.queries import INCOMING
 from callcenter.reports.facts import Period, TicketFact
 from callcenter.reports.history import STARTS, Clock, Step, came_to_nothing, first, lead, met_by
 from callcenter.tickets.deadlines import ClockName
@@ -110,7 +111,7 @@ def _unextend(session: Session, ids: Sequence[int], clocks: dict[int, list[Clock
 def _calls(session: Session, period: Period) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
     query = select(Call.caller_number, Call.started_at).where(
-        Call.started_at >= period.since, Call.started_at < period.until, Call.caller_number.is_not(None)
+        Call.started_at >= period.since, Call.started_at < period.until, Call.caller_number.is_not(None), INCOMING
     )
     for number, at in session.execute(query.order_by(Call.started_at)):
         found[number or ""].append(at)

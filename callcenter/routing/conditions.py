@@ -194,8 +194,8 @@ def _expression(source: str) -> Check:
     try:
         program = cel.compile(source)
     except ValueError as error:
-        raise TermError(f"CEL 表达式写错了:{error}") from None
+        raise TermError(f"CEL 表达式写错了：{error}") from None
     unknown = sorted(set(program.variables()) - set(CEL_NAMES.split()))
     if unknown:
-        raise TermError(f"CEL 表达式里有不认识的名字:{'、'.join(unknown)};可用:{CEL_NAMES}")
+        raise TermError(f"CEL 表达式里有不认识的名字：{'、'.join(unknown)}；可用：{CEL_NAMES}")
     return lambda s: program.execute(s.cel_values()) is True

@@ -210,7 +210,7 @@ class Engine:
         if pressing or len(separate) < 2:
             return pressing[:1]
         decision.parts = [m.topic for m in separate]
-        says = f"一次来电有{len(separate)}件互不相干的事:{'、'.join(decision.parts)}"
+        says = f"一次来电有{len(separate)}件互不相干的事：{'、'.join(decision.parts)}"
         decision.reasons.append(Reason("split", says))
         return sorted(separate, key=lambda m: URGENCY_RANK.get(m.urgency, 2))
 
