@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from callcenter.calls.telephony import MonitorMode
+from callcenter.calls.telephony import MonitorMode, NoticeReason
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyUnavailable
 
 
@@ -84,6 +84,9 @@ class FakeTelephony:
 
     def put_questions(self, attempt: str, *, number: str) -> None:
         self._note("put_questions", attempt=attempt, number=number)
+
+    def give_notice(self, attempt: str, *, number: str, reason: NoticeReason, ticket_number: str) -> None:
+        self._note("give_notice", attempt=attempt, number=number, reason=reason, ticket_number=ticket_number)
 
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         self._note("take_over", caller=caller, operator=operator, extension=extension, key=key)
