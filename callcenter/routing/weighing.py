@@ -17,9 +17,9 @@ ALONE = 2.0
 SHOWN = 3
 CLOSE_CALL = 0.5
 """A topic that is hardly less likely than the chosen one is shown beside it."""
-BY_RULES_ONLY = {"TRANSFER", "THREEWAY", "SPLIT", "CLARIFY", "VAULT"}
-"""Outcomes that hang on facts (danger or a supply cut off now, several matters, an unclear place, a wish for secrecy):
-statistics neither give nor take them."""
+BY_RULES_ONLY = {"TRANSFER", "THREEWAY", "SPLIT", "CLARIFY", "VAULT", "MERGE"}
+"""Outcomes that hang on facts (danger or a supply cut off now, several matters, an unclear place, a wish for secrecy,
+an earlier call): statistics neither give nor take them."""
 
 
 def weigh_topics(scores: list[TopicScore], likely: Scores) -> list[TopicScore]:
