@@ -150,6 +150,12 @@ def after_commit(session: Session, action: Callable[[], object]) -> None:
     session.info.setdefault("after_commit", []).append(action)
 
 
+def awaiting_commit(session: Session) -> list[Callable[[], object]]:
+    """What `after_commit` was given and has not run yet, in order."""
+    waiting: list[Callable[[], object]] = session.info.get("after_commit", [])
+    return waiting
+
+
 @event.listens_for(Session, "after_commit")
 def _run_after_commit(session: Session) -> None:
     if session.in_nested_transaction():

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.core.errors import Invalid, NotFound
@@ -48,9 +48,18 @@ def line_of(session: Session, *, unit_id: str) -> list[str]:
 
 def within(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], unit_id: str) -> ColumnElement[bool]:
     """Whether the column names this unit or one that belongs to it, however far below."""
+    return column.in_(_tree(unit_id))
+
+
+def below(session: Session, *, unit_id: str) -> list[str]:
+    """The unit and all that belong to it, however far below; for an unknown one itself."""
+    return list(session.scalars(_tree(unit_id))) or [unit_id]
+
+
+def _tree(unit_id: str) -> Select[str]:
     tree = select(Unit.id).where(Unit.id == unit_id).cte(recursive=True)
     tree = tree.union(select(Unit.id).join(tree, Unit.parent_id == tree.c.id))
-    return column.in_(select(tree.c.id))
+    return select(tree.c.id)
 
 
 def search(session: Session, *, text: str = "", kind: str = "") -> list[Unit]:

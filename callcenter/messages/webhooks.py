@@ -61,24 +61,25 @@ def switch(session: Session, *, hook_id: int, active: bool, by: Actor) -> Webhoo
 
 def announce(session: Session, *, event: str, key: str, subject: str, payload: dict[str, Any]) -> None:
     """Leave a message for every system that wants to know; nothing in it says who asked."""
-    for hook in _active(session):
-        if not hook.events or event in hook.events:
+    for hook_id, events in _active(session):
+        if not events or event in events:
             service.say(
                 session,
-                key=f"hook:{hook.id}:{event}:{key}",
+                key=f"hook:{hook_id}:{event}:{key}",
                 channel=Channel.WEBHOOK,
                 subject=subject,
                 title=event,
                 text=json.dumps({"event": event, **payload}, ensure_ascii=False),
-                hook_id=hook.id,
+                hook_id=hook_id,
             )
 
 
-def _active(session: Session) -> list[Webhook]:
-    """Read once for each unit of work."""
+def _active(session: Session) -> list[tuple[int, list[str]]]:
+    """Which hooks want which events; read once for each unit of work, without the secrets."""
     if _ACTIVE not in session.info:
-        session.info[_ACTIVE] = list(session.scalars(select(Webhook).where(Webhook.is_active)))
-    hooks: list[Webhook] = session.info[_ACTIVE]
+        chosen = select(Webhook.id, Webhook.events).where(Webhook.is_active).order_by(Webhook.id)
+        session.info[_ACTIVE] = [(row.id, row.events) for row in session.execute(chosen)]
+    hooks: list[tuple[int, list[str]]] = session.info[_ACTIVE]
     return hooks
 
 
