@@ -98,6 +98,12 @@ def _newest_of_unit(
     return union_all(*(select(found.c[0]) for found in first))
 
 
+def fitting(session: Session, *, conditions: Sequence[ColumnElement[bool]], limit: int, by: Actor) -> list[Ticket]:
+    """Newest first, those within the user's scope that fulfil further conditions."""
+    query = select(Ticket).where(*scope(by), *conditions).options(selectinload(Ticket.clocks))
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
 def rising(
     session: Session, *, by: Actor, where: Filter, after: int, limit: int, load: Sequence[ORMOption] = ()
 ) -> list[Ticket]:

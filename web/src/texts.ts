@@ -1,5 +1,18 @@
 // Every text of the pages, in one place, so that another language can stand beside it.
+import { manage, rules, table } from "./textsAdmin";
+import { audit, bringing, finding, hooks, kb, place, prompts } from "./textsContent";
+
 export const texts = {
+  manage,
+  table,
+  rules,
+  finding,
+  hooks,
+  bringing,
+  audit,
+  prompts,
+  kb,
+  place,
   product: "12345 热线",
   city: "政务服务便民热线",
   menu: {
@@ -9,7 +22,7 @@ export const texts = {
     followups: "回访",
     tickets: "工单",
     dispatch: "派单台",
-    admin: "账号席位",
+    admin: "管理",
     wallboard: "大屏",
     figures: "指标",
     leader: "领导值机",
@@ -85,11 +98,13 @@ export const texts = {
       ["Alt+G", "三方通话"],
       ["Alt+L", "转交并退出"],
       ["Alt+T", "到工单标题"],
+      ["Alt+P", "找地点"],
       ["Alt+N", "再记一件"],
       ["Alt+Enter", "登记并派单"],
       ["Alt+S", "只登记"],
       ["Alt+D", "当场答复办结"],
       ["Alt+W", "完成话后处理 / 转空闲"],
+      ["Ctrl+K", "查找工单和通话"],
       ["Alt+/", "本页"],
     ] as [string, string][],
     steps: [
