@@ -51,6 +51,7 @@ def record(
     )
     entry.hash = entry_hash(entry)
     session.add(entry)
+    session.flush()
     held(session)[_LAST] = entry.hash
     return entry
 

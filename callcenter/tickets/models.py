@@ -8,12 +8,14 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
+from callcenter.core.touched import Kind, touches
 from callcenter.core.vault import Sealed
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
 from callcenter.tickets.orders import Relation
 
 
+@touches(Kind.TICKET, "id")
 class Ticket(Base):
     """One matter of one caller, from registration to its end."""
 
@@ -99,6 +101,7 @@ class Ticket(Base):
         self.version += 1
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketCaller(Base):
     """Who asked. Kept apart and sealed: neither reading a ticket nor a copy of the database reveals a person."""
 
@@ -123,6 +126,7 @@ class TicketCoUnit(Base):
     position: Mapped[int]
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketClock(Base):
     """One limit of one ticket, with all that gave its date."""
 
@@ -236,6 +240,7 @@ class TicketLink(Base):
     other: Mapped[Ticket] = relationship(foreign_keys=[other_id])
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketEvent(Base):
     """One step of a ticket's history; never changed."""
 
