@@ -64,6 +64,8 @@ class Live:
             ticket_facts(session, self._period, repeat_days=settings.no_repeat_days),
             followup_facts(session, self._period),
         )
+        for shelf in self._shelves:
+            shelf.changed.clear()
 
     def refresh(self, session: Session) -> None:
         """Bring it up to date with the rows."""
@@ -80,9 +82,12 @@ class Live:
             return
         self._period, self._looked_at = after, looked_at
         if stale.size:
-            self._kept.clear()
             self._look_at_calls(session, stale)
             self._look_at_tickets(session, stale.tickets)
+            for shelf in self._shelves:
+                for group in shelf.changed:
+                    self._kept.pop(group, None)
+                shelf.changed.clear()
 
     def shown(self, by: str) -> dict[str, Shown]:
         """Numbers by group, or of the whole under an empty name: then also of what there is nothing of."""

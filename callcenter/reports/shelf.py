@@ -71,9 +71,12 @@ class Shelf(Generic[Fact]):
     ) -> None:
         self._rates, self._stages, self._groups = rates, stages, {**groups, WHOLE: lambda _fact: ""}
         self._facts: dict[Hashable, list[_Judged[Fact]]] = {}
+        self._members: dict[_Group, dict[int, _Judged[Fact]]] = defaultdict(dict)
         self._counts: dict[_Group, Counter[tuple[Verdict, ...]]] = defaultdict(Counter)
         self._times: dict[_Group, list[_Ordered]] = defaultdict(lambda: [_Ordered() for _ in stages])
         self._combinations: dict[tuple[Verdict, ...], tuple[Verdict, ...]] = {}
+        self.changed: set[_Group] = set()
+        """Groups whose figures are not what they were when somebody last emptied this."""
 
     def put(self, about: Hashable, facts: Sequence[Fact]) -> None:
         """These in place of what was known; none: it does not belong to the period any more."""
@@ -97,7 +100,7 @@ class Shelf(Generic[Fact]):
 
     def figures(self, by: str, group: str) -> tuple[list[Counted], list[Timed]]:
         """The same with the keys."""
-        inside = [judged for judged in self._all() if self._groups[by](judged.fact) == group]
+        inside = self._members.get((by, group), {}).values()
         rates = [
             sort(rate, ((rate.key(one.fact), one.verdicts[n]) for one in inside)) for n, rate in enumerate(self._rates)
         ]
@@ -107,28 +110,30 @@ class Shelf(Generic[Fact]):
         ]
         return rates, times
 
-    def _all(self) -> Iterator[_Judged[Fact]]:
-        return (judged for about in self._facts.values() for judged in about)
-
     def _add(self, fact: Fact) -> _Judged[Fact]:
         verdicts = tuple(judge(rate, fact) for rate in self._rates)
         verdicts = self._combinations.setdefault(verdicts, verdicts)
         times = tuple(stage.time_of(fact) for stage in self._stages)  # type: ignore[arg-type]
+        judged = _Judged(fact, verdicts, times)
         for group in self._groups_of(fact):
+            self.changed.add(group)
+            self._members[group][id(judged)] = judged
             self._counts[group][verdicts] += 1
             for known, time in zip(self._times[group], times, strict=True):
                 known.add(time)
-        return _Judged(fact, verdicts, times)
+        return judged
 
     def _take(self, known: _Judged[Fact]) -> None:
         for group in self._groups_of(known.fact):
+            self.changed.add(group)
+            del self._members[group][id(known)]
             self._counts[group][known.verdicts] -= 1
             if not self._counts[group][known.verdicts]:
                 del self._counts[group][known.verdicts]
             for ordered, time in zip(self._times[group], known.times, strict=True):
                 ordered.remove(time)
             if not self._counts[group]:
-                del self._counts[group], self._times[group]
+                del self._counts[group], self._times[group], self._members[group]
 
     def _groups_of(self, fact: Fact) -> Iterator[_Group]:
         return ((name, of(fact)) for name, of in self._groups.items())

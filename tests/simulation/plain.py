@@ -29,6 +29,12 @@ class PlainTicket:
         return str(self.row["number"])
 
     @property
+    def unit(self) -> str:
+        """Who led it at the end of the period."""
+        leads = [event["data"]["lead"] for event in self.seen if "lead" in event["data"]]
+        return str(leads[-1] if leads else self.row["lead_unit_id"] or "")
+
+    @property
     def counts(self) -> bool:
         return self.since <= self.row["registered_at"] < self.until and self.row["kind"] != "无效"
 

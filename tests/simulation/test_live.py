@@ -1,4 +1,4 @@
-"""What is kept and brought up to date equals what is counted from the rows, after each of many changes by the services."""
+"""What is kept and brought up to date equals what is counted from the rows, after each of many changes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ from callcenter.tickets.orders import Order
 from callcenter.tickets.service import act
 from tests.simulation.conftest import DAYS, FIRST
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
 
 STEPS = 40
 SINCE, UNTIL = FIRST + timedelta(days=5), FIRST + timedelta(days=DAYS + 20)

@@ -7102,62 +7102,46 @@ export interface components {
          */
         PhoneKind: "desk" | "browser";
         /**
-         * PlanOut
-         * @description A plan as it is kept.
+         * PlanIn
+         * @description What to draw: so many calls of each operator in [since, until).
          */
-        PlanOut: {
+        PlanIn: {
+            /** Key */
+            key: string;
             /** Name */
             name: string;
-            method: components["schemas"]["Method"];
             /**
-             * Share
-             * @default 1
-             */
-            share: number;
-            /**
-             * Strata
-             * @default []
-             */
-            strata: components["schemas"]["Stratum"][];
-            /**
-             * Smallest
-             * @default 1
-             */
-            smallest: number;
-            /**
-             * Forced
-             * @default [
-             *       "leader",
-             *       "repeat",
-             *       "unsatisfied_before",
-             *       "media"
-             *     ]
-             */
-            forced: components["schemas"]["ForcedClass"][];
-            /**
-             * By Robot
-             * @default false
-             */
-            by_robot: boolean;
-            /**
-             * Closes Rest
-             * @default false
-             */
-            closes_rest: boolean;
-            /** Daily Hour */
-            daily_hour?: number | null;
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
-            /** Id */
-            id: number;
-            /**
-             * Created At
+             * Since
              * Format: date-time
              */
-            created_at: string;
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Per Operator
+             * @default 3
+             */
+            per_operator: number;
+            /**
+             * Twice
+             * @description 其中几通由两人各评一次，用于校准
+             * @default 0
+             */
+            twice: number;
+            /**
+             * Least Seconds
+             * @description 通话短于几秒的不抽
+             * @default 20
+             */
+            least_seconds: number;
+            /**
+             * Seed
+             * @default
+             */
+            seed: string;
         };
         /**
          * PlansOut
@@ -7975,6 +7959,115 @@ export interface components {
          * @enum {string}
          */
         Ruling: "upheld" | "rejected";
+        /**
+         * SamplingPlanIn
+         * @description A plan as somebody wants it.
+         */
+        SamplingPlanIn: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["ForcedClass"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /**
+         * SamplingPlanOut
+         * @description A plan as it is kept.
+         */
+        SamplingPlanOut: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["ForcedClass"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /** Id */
+            id: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * Satisfaction
          * @description Four levels; who said nothing is not satisfied and not dissatisfied.
@@ -9665,57 +9758,6 @@ export interface components {
          */
         callcenter__followups__lifecycle__How: "person" | "robot";
         /**
-         * PlanIn
-         * @description A plan as somebody wants it.
-         */
-        callcenter__followups__plan_schemas__PlanIn: {
-            /** Name */
-            name: string;
-            method: components["schemas"]["Method"];
-            /**
-             * Share
-             * @default 1
-             */
-            share: number;
-            /**
-             * Strata
-             * @default []
-             */
-            strata: components["schemas"]["Stratum"][];
-            /**
-             * Smallest
-             * @default 1
-             */
-            smallest: number;
-            /**
-             * Forced
-             * @default [
-             *       "leader",
-             *       "repeat",
-             *       "unsatisfied_before",
-             *       "media"
-             *     ]
-             */
-            forced: components["schemas"]["ForcedClass"][];
-            /**
-             * By Robot
-             * @default false
-             */
-            by_robot: boolean;
-            /**
-             * Closes Rest
-             * @default false
-             */
-            closes_rest: boolean;
-            /** Daily Hour */
-            daily_hour?: number | null;
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
-        };
-        /**
          * AttemptOut
          * @description One try.
          */
@@ -9831,48 +9873,6 @@ export interface components {
              * @default false
              */
             take_over: boolean;
-        };
-        /**
-         * PlanIn
-         * @description What to draw: so many calls of each operator in [since, until).
-         */
-        callcenter__quality__schemas__PlanIn: {
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /**
-             * Per Operator
-             * @default 3
-             */
-            per_operator: number;
-            /**
-             * Twice
-             * @description 其中几通由两人各评一次，用于校准
-             * @default 0
-             */
-            twice: number;
-            /**
-             * Least Seconds
-             * @description 通话短于几秒的不抽
-             * @default 20
-             */
-            least_seconds: number;
-            /**
-             * Seed
-             * @default
-             */
-            seed: string;
         };
         /**
          * RulingIn
@@ -12415,7 +12415,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__quality__schemas__PlanIn"];
+                "application/json": components["schemas"]["PlanIn"];
             };
         };
         responses: {
@@ -13064,7 +13064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"][];
+                    "application/json": components["schemas"]["SamplingPlanOut"][];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -13084,7 +13084,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
@@ -13094,7 +13094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["SamplingPlanOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -13116,7 +13116,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
@@ -13126,7 +13126,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["SamplingPlanOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -13146,7 +13146,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
