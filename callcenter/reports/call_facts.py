@@ -57,7 +57,8 @@ def call_facts(
         chosen = chosen.where(or_(Call.id.in_(only.ids), Call.caller_number.in_(only.numbers)))
     query = chosen.with_only_columns(*_COLUMNS).order_by(Call.started_at, Call.id)
     rows = list(session.execute(query))
-    around = _around(session, period, chosen.with_only_columns(Call.id), rows)
+    ids = chosen.with_only_columns(Call.id) if only is None else [row.id for row in rows]
+    around = _around(session, period, ids, rows)
     return [_fact(row, around, period, night) for row in rows], _callers(rows)
 
 

@@ -51,7 +51,7 @@ def simulate(
     db.bind(db.make_engine(settings.sql_url))
     first = _first_day(since, length)
     people = _prepare(chosen)
-    spoken = statements(settings.city_dir)
+    spoken = statements(settings.city_dir, with_invalid=chosen.has_invalid)
     draws = Draws(chosen, seed, (len(spoken[0]), len(spoken[1])))
     city = City(draws, spoken, people)
     began = time.monotonic()

@@ -28,6 +28,8 @@ class Mix:
     night: float = 0.1633
     abandoned: float = 0.02
     """Callers who give up before anybody answers, for each who is answered."""
+    has_invalid: bool = True
+    """Some call about nothing (无效来电), who are not counted as accepted."""
     leader: float = 0.0056
     repeat: float = 0.12
     answers_survey: float = 0.45
@@ -76,10 +78,13 @@ class Preset:
 PRESETS = {
     "pinghu-2021": Preset(
         Mix(
+            has_invalid=False,
             leader=516 / 91_700,
             signed_late=0,
             replied_late=0,
             slowest=0.4,
+            extended=0,
+            redone=0,
             exclusion_asked=0,
         ),
         accepted=91_700,

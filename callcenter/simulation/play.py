@@ -38,6 +38,7 @@ from callcenter.workdays.service import calendar_of
 
 DID, QUEUE = "12345", "q12345"
 ANSWERED_OUTCOME, DISPATCHED_OUTCOME = "ANSWER", "DISPATCH"
+NO_MATTER = "无效"
 SETTLED = ("ANSWER", "RECORD", "PROGRESS", "LEGAL_ROUTE")
 SENT = ("DISPATCH", "VAULT", "MERGE", "CASE")
 DRAWS, SUPERVISES = 9, (9, 13, 17)
@@ -52,12 +53,14 @@ class Statement:
     suggestion: dict[str, Any]
 
 
-def statements(city_dir: Path) -> tuple[list[Statement], list[Statement]]:
+def statements(city_dir: Path, *, with_invalid: bool) -> tuple[list[Statement], list[Statement]]:
     """The city's example statements: those settled in the call, and those that go to a unit which is known."""
     settled, sent = [], []
     for row in read_rows(city_dir / "examples.tsv"):
         decision, _ = routing.try_out(Facts(row["utterance"]))
         suggestion = {name: value for name, value in asdict(decision).items() if name != "reasons"}
+        if decision.kind == NO_MATTER and not with_invalid:
+            continue
         if decision.outcome in SETTLED:
             settled.append(Statement(row["utterance"], suggestion))
         elif decision.outcome in SENT and decision.lead_unit not in ("", "TERRITORY"):
