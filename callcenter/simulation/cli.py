@@ -42,10 +42,11 @@ def simulate(
     length, accepted = days or (preset.days if preset else 0), per_day or (preset.per_day if preset else 0)
     if not (length and accepted):
         raise Invalid("请写明 --days 和 --per-day，或用 --mix 选一个已有的年份。")
-    asked = {"on_the_spot": on_the_spot, "night": night}
-    chosen = replace(
-        preset.mix if preset else Mix(), **{name: share for name, share in asked.items() if share is not None}
-    )
+    chosen = preset.mix if preset else Mix()
+    if on_the_spot is not None:
+        chosen = replace(chosen, on_the_spot=on_the_spot)
+    if night is not None:
+        chosen = replace(chosen, night=night)
     settings = get_settings()
     upgrade(settings.sql_url)
     db.bind(db.make_engine(settings.sql_url))
