@@ -50,7 +50,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run(report, env=environment, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=180)
     web = subprocess.Popen([*command, "web"], env=environment, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL)
     try:
-        wait_for_port(port, web, 30)
+        wait_for_port(port, web, 240)
         yield f"http://127.0.0.1:{port}"
     finally:
         web.terminate()
