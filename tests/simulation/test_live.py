@@ -29,7 +29,7 @@ from callcenter.tickets.orders import Order
 from callcenter.tickets.service import act
 from tests.simulation.conftest import DAYS, FIRST
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 STEPS = 30
 GROUPS_EVERY = 5

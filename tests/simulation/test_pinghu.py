@@ -20,7 +20,7 @@ from callcenter.settings import get_settings
 from tests.fakes import FakeTelephony
 from tests.simulation.raw import raw
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 FIRST, DAYS, PER_DAY = datetime(2026, 1, 1, tzinfo=CHINA), 120, 5
 ACCEPTED = DAYS * PER_DAY

@@ -30,7 +30,7 @@ from tests.simulation.registry import (
     followups_of,
 )
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("code", CALLS)

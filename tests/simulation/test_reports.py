@@ -24,7 +24,7 @@ from callcenter.core.clock import local
 from callcenter.settings import get_settings
 from tests.simulation.conftest import Tables
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 KINDS = list(ReportKind)
 DAY = date(2026, 7, 15)

@@ -12,7 +12,7 @@ from callcenter.core.security import SYSTEM
 from tests.simulation.conftest import SINCE, UNTIL
 from tests.simulation.plain import PlainTicket
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 
 def test_the_sheets_of_the_petition_scheme(city: Engine, plain: list[PlainTicket]) -> None:

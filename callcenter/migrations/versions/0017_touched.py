@@ -6,7 +6,7 @@ from alembic import op
 from callcenter.core.db import UTCDateTime
 
 revision = "0017"
-down_revision = "0012"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
