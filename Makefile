@@ -25,7 +25,7 @@ test: ## set up and pass all checks and tests
 	@$(PYTHON) -m install test
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest -q -n 2 -m "unit or db or api or agi"
-	@$(PY) -m pytest -q -n 2 --dist loadfile -m "asr or pbx or run or browser"
+	@$(PY) -m pytest -q -n 2 --dist loadfile --reruns 1 -m "asr or pbx or run or browser"
 	@$(NPM) test --silent
 
 check: lint rules-check ## lint, types, architecture, rules, tables, appraisal schemes

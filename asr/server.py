@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 from collections.abc import Callable
@@ -67,7 +68,8 @@ class TapServer:
         finally:
             self.accepted += connection.tap_id is not None
             writer.close()
-            await connection.close(_PATIENCE_SECONDS)
+            with contextlib.suppress(asyncio.CancelledError):  # the program stops: the recording makes up for the rest
+                await connection.close(_PATIENCE_SECONDS)
             self.running -= 1
 
 

@@ -72,6 +72,7 @@ def parts(settings: Settings, *, redis_port: int | None) -> list[Part]:
             _role("asterisk"),
             f"SIP {settings.sip_host}:{settings.sip_port}",
             _greets(settings.ami_host, settings.ami_port, b"Asterisk"),
+            niceness=-10,  # calls come first
         ),
         Part("web", "网页与接口", _role("web"), _web_url(settings), _answers(f"{_web_url(settings)}/api/health")),
         Part(
@@ -82,15 +83,15 @@ def parts(settings: Settings, *, redis_port: int | None) -> list[Part]:
             lambda: _is_open(settings.agi_host, settings.agi_port),
         ),
         Part("listen", "话务事件", _role("listen"), "", lambda: alive.is_marked(settings, "listen")),
-        Part("work", "后台任务", _role("work"), "", lambda: alive.is_marked(settings, "work")),
+        Part("work", "后台任务", _role("work"), "", lambda: alive.is_marked(settings, "work"), niceness=5),
         Part(
             "asr",
             "语音转写",
             own_python("-m", "asr", "serve"),
             f"{settings.asr_audio_host}:{settings.asr_audio_port}",
             _answers(f"{settings.asr_http_url}/health"),
-            start_seconds=60,
             environment=asr_environment,
+            niceness=10,  # text may come late, sound may not
         ),
     ]
 

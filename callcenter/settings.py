@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     ari_port: int = 8088
     ari_user: str = "hotline"
     ari_secret: str = "change-me"
+    pbx_records: bool = False
+    """Asterisk keeps its own account of the calls as well (CEL, without callers' numbers), to check figures against."""
     asterisk_root: Path | None = None
     """Unpacked Asterisk tree; None means `<data_dir>/asterisk/root`."""
 

@@ -1,5 +1,6 @@
 """Starts the parts of the hotline, waits until each is healthy, restarts what dies, stops all in reverse."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -41,7 +42,9 @@ class Part:
     listens: str
     """Where it listens, for the table; empty when nowhere."""
     healthy: Callable[[], bool]
-    start_seconds: float = 20
+    start_seconds: float = 60
+    niceness: int = 0
+    """-20 to 19 as in nice(1): who goes first where the processor is short. Below 0 needs root, else it stays 0."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -98,7 +101,7 @@ class Supervisor:
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         with self._log_file(part).open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*_DIE_WITH_SUPERVISOR, *part.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -106,6 +109,8 @@ class Supervisor:
                 env={**os.environ, **part.environment},
                 start_new_session=True,  # Ctrl-C reaches the supervisor only, which passes it on in order
             )
+        _set_niceness(process.pid, part.niceness)
+        return process
 
     def _watch(self) -> None:
         while not self._stop.wait(POLL_SECONDS):
@@ -143,6 +148,16 @@ class Supervisor:
 
     def _log_hint(self, part: Part) -> str:
         return f"详情见 {self._log_file(part)}"
+
+
+def _set_niceness(pid: int, niceness: int) -> None:
+    """Of the process, and of its session: where the kernel shares out by sessions, theirs alone counts (sched(7))."""
+    if niceness == 0:
+        return
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

@@ -21,7 +21,8 @@ class Hotline:
         self._environment = {**os.environ, **(environment or {}), "PYTHONUNBUFFERED": "1"}
         self._callcenter = str(Path(sys.executable).parent / "callcenter")
         self._process: subprocess.Popen[str] | None = None
-        self._ready = threading.Event()
+        self._settled = threading.Event()  # ready, or ended before it was
+        self._is_ready = False
 
     def start(self) -> bool:
         """True once everything is healthy; False when it ended instead (it has said why)."""
@@ -33,15 +34,16 @@ class Hotline:
             start_new_session=True,
         )
         threading.Thread(target=self._pass_on, args=(self._process,), daemon=True).start()
-        return self._ready.wait(START_SECONDS) and self._process.poll() is None
+        return self._settled.wait(START_SECONDS) and self._is_ready
 
     def _pass_on(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
             if READY in line:
-                self._ready.set()
-        self._ready.set()
+                self._is_ready = True
+                self._settled.set()
+        self._settled.set()
 
     @property
     def pid(self) -> int:

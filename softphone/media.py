@@ -7,12 +7,11 @@ import time
 from collections import deque
 
 from softphone.sip import MediaTarget
-from softphone.sound import ALAW_SILENCE, FRAME, RATE
+from softphone.sound import ALAW_SILENCE, FRAME, MAX_DRIFT, RATE
 
 _ALAW = 8
 DIGITS = "0123456789*#ABCD"
 _DIGIT_FRAMES, _END_PACKETS, _GAP_FRAMES = 5, 3, 4  # 100 ms of digit, its end said three times, 80 ms of pause
-_MAX_DRIFT = RATE // 4  # a stream further than this off the clock has jumped and is set anew
 _SILENT_FRAME = ALAW_SILENCE * FRAME
 
 
@@ -132,7 +131,7 @@ class Media:
         if self._stream and self._stream[0] == ssrc:
             since = ((timestamp - self._stream[1] + 0x80000000) & 0xFFFFFFFF) - 0x80000000
             place = self._stream[2] + since
-        if place < 0 or abs(place - arrived) > _MAX_DRIFT:
+        if place < 0 or abs(place - arrived) > MAX_DRIFT:
             self._stream, place = (ssrc, timestamp, arrived), arrived
         if place > len(self._record):
             self._record += ALAW_SILENCE * (place - len(self._record))

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,16 @@ Supervisor([part], log_dir=Path({str(tmp_path)!r})).run()
     supervisor.kill()
     supervisor.wait()
     wait_until(lambda: not is_alive(int(file.read_text())))
+
+
+def test_a_part_that_may_wait_yields_to_the_others(tmp_path: Path) -> None:
+    background = replace(part("background", tmp_path), niceness=7)
+    seen: list[int] = []
+    supervisor = Supervisor([background], log_dir=tmp_path)
+
+    def look() -> None:
+        pid = int((tmp_path / "background.pid").read_text())
+        seen.append(os.getpriority(os.PRIO_PROCESS, pid))
+
+    run_until(supervisor, look)
+    assert seen == [7]

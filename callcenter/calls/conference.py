@@ -42,6 +42,12 @@ class CallOver(CallConflict):
     code = "call_over"
 
 
+class HeldAtPhone(CallConflict):
+    """The operator's own phone holds the caller, and only the phone can take them back."""
+
+    code = "held_at_phone"
+
+
 @dataclass(frozen=True)
 class Lines:
     """Keys of the call's living legs. `operator` is whoever asks, a leader too."""
@@ -146,6 +152,8 @@ def resume(telephony: Telephony, *, call_id: str, by: Actor) -> None:
         call, lines = in_hand(session, call_id, by)
         if call.state is not CallState.HELD:
             return
+        if any(leg.holding_since for leg in call.legs):
+            raise HeldAtPhone("来电人是用话机的保持键保持的，请在话机上再按一次保持键恢复通话。")
         if _guests_on(call, by):
             raise CallConflict("对方仍在线上，请选择三方通话，或先挂断对方。")
         audit.record(session, by, "call.resume", f"call:{call_id}")

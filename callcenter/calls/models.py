@@ -134,6 +134,8 @@ class Leg(Base):
     invited_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    holding_since: Mapped[datetime | None]
+    """Since when an operator's own phone keeps the caller on music (its hold key); only the phone takes them back."""
     cause: Mapped[str] = mapped_column(default="")
     """Why it ended or was never answered (`telephony.Cause`)."""
 

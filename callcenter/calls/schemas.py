@@ -145,6 +145,7 @@ class LegOut(BaseModel, from_attributes=True):
     invited_at: datetime | None
     answered_at: datetime | None
     left_at: datetime | None
+    holding_since: datetime | None = Field(description="话务员在话机上按了保持键的时刻，未保持为空")
     cause: str
     cause_text: str
 

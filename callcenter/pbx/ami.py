@@ -264,6 +264,11 @@ class Ami:
     def _guard(self, what: str, step: Callable[[], None]) -> bool:
         try:
             step()
+        except TelephonyUnavailable:
+            # The link broke once more: the next one catches up.
+            metrics.PBX_EVENTS.labels(what, "failed").inc()
+            log.warning("event handler without a link", what=what)
+            return False
         except Exception:
             metrics.PBX_EVENTS.labels(what, "failed").inc()
             log.exception("event handler failed", what=what)

@@ -12,7 +12,7 @@ from callcenter.core.errors import Unavailable
 from callcenter.pbx import render
 from callcenter.settings import Settings
 
-BOOT_SECONDS = 30
+BOOT_SECONDS = 60
 STOP_SECONDS = 10
 ANSWER_SECONDS = 10
 

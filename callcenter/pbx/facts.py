@@ -24,6 +24,10 @@ from callcenter.surveys.questions import Question
 log = get_logger(__name__)
 
 
+class FactNotUnderstood(ValueError):
+    """A field is missing or says something unknown: the dialplan of another release wrote it."""
+
+
 @dataclass(frozen=True)
 class Fact:
     """One report, its key, and the fields of its kind."""
@@ -58,7 +62,14 @@ def read(fields: dict[str, str]) -> Fact | None:
 
 
 def record(session: Session, fact: Fact) -> bool:
-    """Write what the fact says; False when it was known already."""
+    """Write what the fact says; False when it was known already. Raises FactNotUnderstood."""
+    try:
+        return _record(session, fact)
+    except (KeyError, ValueError) as error:
+        raise FactNotUnderstood(fact.name) from error
+
+
+def _record(session: Session, fact: Fact) -> bool:
     if fact.name in _OF_FOLLOW_UPS:
         # No call of a citizen: an attempt knows by itself what it has been told.
         _OF_FOLLOW_UPS[fact.name](session, fact)

@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from callcenter.calls.models import Call, TimelineEntry
+from callcenter.calls.models import Call, Party, TimelineEntry
+from callcenter.calls.service import people
 from callcenter.calls.telephony import Cause
 from callcenter.core import alive, db
 from callcenter.core.clock import now
@@ -29,7 +30,7 @@ from callcenter.pbx.ami import Ami, Message
 from callcenter.pbx.control import Control, extension_of
 from callcenter.pbx.keeping import Keeper
 from callcenter.pbx.phones import Phones
-from callcenter.pbx.reconcile import AUTO_PAUSE, CALL_ID, NO_ANSWER
+from callcenter.pbx.reconcile import AUTO_PAUSE, CALL_ID, LEG, NO_ANSWER, PARTY
 from callcenter.pbx.tap import TapKeeper
 from callcenter.settings import Settings
 
@@ -62,6 +63,7 @@ class Listener:
         )
         self._heard_until = now() - LONGEST_ABSENCE
         """Up to here no event was missed since the last catching up."""
+        self._closing = threading.Event()
         self._phones = Phones(settings)
         self.control = Control(self.ami, self._phones)
         self._taps = TapKeeper(settings, self.ami)
@@ -71,6 +73,8 @@ class Listener:
             "AgentRingNoAnswer": self._on_ring_no_answer,
             "QueueMemberPause": self._on_member_pause,
             "Hangup": self._on_hangup,
+            "Hold": self._on_hold_key,
+            "Unhold": self._on_hold_key,
         }
 
     def start(self) -> "Listener":
@@ -82,6 +86,7 @@ class Listener:
         return self
 
     def close(self) -> None:
+        self._closing.set()
         self._taps.close()
         self.keeper.close()
         self.ami.close()
@@ -128,6 +133,12 @@ class Listener:
                 )
             )
 
+    def _on_hold_key(self, event: Message) -> None:
+        """An operator's own phone: no dialplan runs then, so this is not in the journal but seen in what is up."""
+        if event.get(PARTY) == Party.OPERATOR and not self.ami.must_catch_up:
+            key, held = event.get(LEG) or event["Uniqueid"], event["Event"] == "Hold"
+            _write(lambda session: people.held_at_phone(session, leg_key=key, held=held, at=_at(event)))
+
     def _align(self, extension: str) -> None:
         """The queues follow the seat; where that fails now, the next catch-up does it."""
         try:
@@ -140,10 +151,13 @@ class Listener:
     def catch_up(self) -> None:
         """What happened while we were away: the journal's facts, then what is up and what is not."""
         asked_at = now()
-        self._read_journal(min(_behind_since(), self._heard_until) - OVERLAP)
+        if not self._read_journal(min(_behind_since(), self._heard_until) - OVERLAP):
+            return
         up = [leg for leg in self.ami.list_action("CoreShowChannels") if leg.get(CALL_ID)]
         _write(lambda session: reconcile.calls(session, up, asked_at))
         _write(lambda session: reconcile.rings(session, up, asked_at))
+        held = reconcile.hold_keys(self.ami, up)
+        _write(lambda session: reconcile.holds(session, held, asked_at))
         known = self.control.memberships()
         _write(lambda session: reconcile.seats(session, up, known, asked_at))
         desk.align_all(self.control)
@@ -152,7 +166,8 @@ class Listener:
             phones.resync(session, self._phones)
         log.info("caught up with the PBX", calls=len({leg[CALL_ID] for leg in up}))
 
-    def _read_journal(self, since: datetime) -> None:
+    def _read_journal(self, since: datetime) -> bool:
+        """Write what is not written yet; False when we are closed before the end, so that nothing is made of a part."""
         with db.reading() as session:
             known = {
                 tuple(row)
@@ -163,18 +178,23 @@ class Listener:
                 )
             }
         for line_of_journal in journal.facts(render.journal_dir(self._settings), since):
+            if self._closing.is_set():
+                return False
             fact = facts.read(line_of_journal)
             if fact is not None and fact.key not in known:
                 self._record_late(fact)
+        return True
 
     @staticmethod
     def _record_late(fact: facts.Fact) -> None:
         try:
             _write(lambda session: facts.record(session, fact))
-        except DBAPIError:
-            raise
+        except facts.FactNotUnderstood as error:
+            log.warning("fact of the journal not understood", fact=fact.name, error=repr(error.__cause__))
+        except SQLAlchemyError:
+            raise  # the catching up is tried again
         except Exception:
-            log.exception("fact of the journal not understood", fact=fact.name)
+            log.exception("fact of the journal not written", fact=fact.name)
 
 
 def _behind_since() -> datetime:

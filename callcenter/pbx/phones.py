@@ -55,15 +55,20 @@ class Phones:
         """Let a phone of this kind with this password register as the extension."""
         # What WebRTC switches on stays on in an endpoint that is only changed, so it is made anew.
         self._ask("DELETE", f"{_CONFIG}/endpoint/{extension}", missing_is_fine=True)
-        extra = _BROWSER if kind is PhoneKind.BROWSER else {}
-        objects: dict[str, Mapping[str, str]] = {
-            "auth": {"auth_type": "userpass", "username": extension, "password": password},
-            "aor": {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "30"},
-            "endpoint": {"auth": extension, "aors": extension, **_ENDPOINT, **extra},
-        }
-        for part, fields in objects.items():
+        for part, fields in _objects(extension, password, kind).items():
             body = {"fields": [{"attribute": name, "value": value} for name, value in fields.items() if value]}
             self._ask("PUT", f"{_CONFIG}/{part}/{extension}", json=body)
+
+    def has(self, extension: str, password: str, kind: PhoneKind) -> bool:
+        """Whether the phone is known just so. One that is made anew cannot be rung for a moment, so ask first."""
+        for part, wanted in _objects(extension, password, kind).items():
+            answer = self._ask("GET", f"{_CONFIG}/{part}/{extension}", missing_is_fine=True)
+            if answer.status_code == 404:
+                return False
+            known = {field["attribute"]: field["value"] for field in answer.json()}
+            if any(_plain(known[name]) != _plain(value) for name, value in wanted.items() if name in known):
+                return False
+        return True
 
     def remove(self, extension: str) -> None:
         """Forget the extension; forgetting an unknown one is fine."""
@@ -93,10 +98,28 @@ class Phones:
         self._client.close()
 
 
+def _objects(extension: str, password: str, kind: PhoneKind) -> dict[str, Mapping[str, str]]:
+    """What makes up a phone, in the order in which it can be made."""
+    extra = _BROWSER if kind is PhoneKind.BROWSER else {"webrtc": "no"}
+    return {
+        "auth": {"auth_type": "userpass", "username": extension, "password": password},
+        "aor": {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "30"},
+        "endpoint": {"auth": extension, "aors": extension, **_ENDPOINT, **extra},
+    }
+
+
+def _plain(value: str) -> str:
+    """A value as the PBX says it or as we give it: `(alaw|ulaw)` and `alaw,ulaw`, `true` and `yes`."""
+    plain = value.strip("()").replace("|", ",").lower()
+    return {"true": "yes", "false": "no"}.get(plain, plain)
+
+
 def resync(session: Session, phones: Phones) -> None:
     """Every operator's phone and no other: the database is right, whatever happened while one side was away."""
     seats = operators.operators(session)
     for operator in seats:
-        phones.put(operator.extension, operator.sip_password, operator.phone)
+        phone = (operator.extension, operator.sip_password, operator.phone)
+        if not phones.has(*phone):
+            phones.put(*phone)
     for gone in phones.known() - {operator.extension for operator in seats}:
         phones.remove(gone)

@@ -1,5 +1,6 @@
-"""What is made up from what is up now, after the events of a while were not heard: calls, rings in vain, seats."""
+"""What is made up from what is up now, after the events of a while were not heard: calls, rings, holds, seats."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -12,12 +13,12 @@ from callcenter.calls.service import ending, line, people
 from callcenter.calls.telephony import Cause
 from callcenter.operators import service as operators
 from callcenter.operators.lifecycle import SeatAction, SeatState
-from callcenter.operators.telephony import Membership
-from callcenter.pbx.ami import Message
+from callcenter.operators.telephony import Membership, TelephonyRefused
+from callcenter.pbx.ami import Ami, Message
 from callcenter.pbx.control import extension_of
 from callcenter.pbx.names import UserEvent, Variable
 
-CALL_ID, PARTY = f"ChanVariable.{Variable.CALL_ID}", f"ChanVariable.{Variable.PARTY}"
+CALL_ID, PARTY, LEG = (f"ChanVariable.{name}" for name in (Variable.CALL_ID, Variable.PARTY, Variable.LEG))
 AUTO_PAUSE, NO_ANSWER = "Auto-Pause", "无应答"
 
 
@@ -66,6 +67,23 @@ def seats(session: Session, up: list[Message], known: Mapping[str, Membership], 
             continue
         action = SeatAction.HANG_UP if operator.state is SeatState.ON_CALL else SeatAction.RING_OUT
         operators.report(session, extension=operator.extension, action=action, at=at)
+
+
+def hold_keys(ami: Ami, up: list[Message]) -> dict[str, bool]:
+    """Legs of operators that are up, by key: whether the phone itself holds the line at this moment."""
+    found: dict[str, bool] = {}
+    for leg in up:
+        if leg.get(PARTY) == Party.OPERATOR and extension_of(leg["Channel"]):
+            with contextlib.suppress(TelephonyRefused):  # gone meanwhile
+                said = ami.action("Getvar", Channel=leg["Uniqueid"], Variable="CHANNEL(rtp,hold)")["Value"]
+                found[leg.get(LEG) or leg["Uniqueid"]] = said == "1"
+    return found
+
+
+def holds(session: Session, held: Mapping[str, bool], at: datetime) -> None:
+    """Hold keys pressed while nobody listened: an operator's phone has no dialplan that would tell of it later."""
+    for key, is_held in held.items():
+        people.held_at_phone(session, leg_key=key, held=is_held, at=at)
 
 
 def ring_ended(session: Session, leg_key: str, cause: Cause, at: datetime) -> None:

@@ -46,6 +46,7 @@ def prepare(settings: Settings) -> Path:
         f"data/sounds/{NOTICES}",
         "data/moh",
         "journal",
+        "log/cel-custom",
     ):
         (base / folder).mkdir(parents=True, exist_ok=True)
     settings.recordings_dir.mkdir(parents=True, exist_ok=True)
@@ -95,6 +96,7 @@ def local_files(settings: Settings) -> dict[str, Sections]:
         },
         "rtp.conf": {"[general](+)": {"rtpstart": settings.rtp_start, "rtpend": settings.rtp_end}},
         "http.conf": {"[general](+)": {"bindaddr": settings.ari_host, "bindport": settings.ari_port}},
+        "cel.conf": {"": {"enable": "yes" if settings.pbx_records else "no"}},
         "ari.conf": {f"[{settings.ari_user}]": {"type": "user", "password": settings.ari_secret}},
         "manager.conf": {
             "[general](+)": {"bindaddr": settings.ami_host, "port": settings.ami_port},

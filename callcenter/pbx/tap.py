@@ -78,7 +78,6 @@ class TapKeeper:
     def _attach(self, leg: Message) -> None:
         tap_id = str(uuid.uuid4())
         try:
-            key = self._ami.action("Getvar", Channel=leg["Uniqueid"], Variable=Variable.LEG)["Value"]
             # Written first: the recogniser's words must find the copy they belong to.
             with db.unit_of_work() as session:
                 line.tap_opened(
@@ -86,7 +85,7 @@ class TapKeeper:
                     call_id=leg[f"ChanVariable.{Variable.CALL_ID}"],
                     tap_id=tap_id,
                     party=Party(leg[f"ChanVariable.{Variable.PARTY}"]),
-                    leg_key=key or leg["Uniqueid"],
+                    leg_key=leg.get(f"ChanVariable.{Variable.LEG}") or leg["Uniqueid"],
                     at=now(),
                 )
             self._ami.action(

@@ -12,7 +12,8 @@ from softphone.sound import save_wav, tone
 from tests.run.conftest import Running, running  # noqa: F401  (the fixture)
 
 CHROMIUM = Path("/usr/bin/chromium")
-PATIENCE_MS = 15_000
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 # Every sound the page receives goes through an analyser, so that a test can ask how loud a tone is.
 LISTEN = """
@@ -45,7 +46,7 @@ AUDIBLE = 120
 """Of 255, in the browser's spectrum."""
 
 
-def until(look: Callable[[], object], seconds: float = 15) -> None:
+def until(look: Callable[[], object], seconds: float = 20) -> None:
     ends = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < ends, "not seen in time"
@@ -75,7 +76,7 @@ def answered(operator: Page, citizen: Phone, number: str) -> CallLeg:
     part(operator, "phone-answer").click()
     expect(part(operator, "call-state")).to_have_text("通话中")
     caller.tone(CITIZEN_HZ)
-    wait_tone(caller, OPERATOR_HZ, 10)
+    wait_tone(caller, OPERATOR_HZ)
     hears(operator, CITIZEN_HZ)
     return caller
 
@@ -96,7 +97,7 @@ def operator(open_page: "OpenPage") -> Iterator[Page]:
 
 
 def get_up(page: Page) -> None:
-    expect(part(page, "seat-state")).not_to_contain_text("通话中", timeout=20_000)
+    expect(part(page, "seat-state")).not_to_contain_text("通话中", timeout=60_000)
     part(page, "seat-leave").click()
     expect(part(page, "seat-state")).to_contain_text("离席")
 

@@ -83,7 +83,7 @@ def test_from_the_next_task_to_the_closed_ticket(
     page.keyboard.press("Alt+d")
     leg = citizen.wait_ring(20, number=NUMBER).answer()
     leg.tone(CITIZEN_HZ)
-    wait_tone(leg, OPERATOR_HZ, 10)
+    wait_tone(leg, OPERATOR_HZ)
     until(lambda: page.evaluate(f"level({CITIZEN_HZ})") > AUDIBLE)
     expect(part(page, "calling")).to_be_visible()
     expect(part(page, "dial")).to_be_disabled()

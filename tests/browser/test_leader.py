@@ -1,32 +1,18 @@
 """A leader on shift: hand-over with a brief, the note-taker writes, the leader orders; with real calls."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, hears, part, until
 from tests.run.conftest import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-
-AUDIBLE = 120
-
-
-def part(page: Page, name: str) -> Locator:
-    return page.locator(f"[data-test={name}]")
-
-
-def until(look: Any, seconds: float = 15) -> None:
-    ends = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < ends, "not seen in time"
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -52,12 +38,6 @@ def shift(running: Running) -> Iterator[dict[str, Any]]:
         client.post(f"/api/duty/shifts/{made.json()['id']}/cancel", json={"reason": "测试结束"})
 
 
-@pytest.fixture
-def citizen(running: Running) -> Iterator[Phone]:
-    with Phone("citizen", ("127.0.0.1", running.sip_port)) as phone:
-        yield phone
-
-
 def at_browser_phone(page: Page) -> None:
     part(page, "seat-take").locator("button").nth(1).click()
     page.get_by_text("浏览器话机", exact=True).click()
@@ -68,13 +48,13 @@ def alone_with_the_leader(leader: Page, operator: Page, caller: CallLeg) -> None
     """The leader picks up, hears from the operator, then all three speak and the operator drops out."""
     part(leader, "phone-answer").click()
     expect(part(leader, "stage")).to_have_text("话务员介绍情况")
-    wait_tone(caller, OPERATOR_HZ, 10, present=False)
+    wait_tone(caller, OPERATOR_HZ, present=False)
     part(operator, "merge").click()
     expect(part(leader, "stage")).to_have_text("三方通话")
     operator.get_by_role("button", name="转交并退出").click()
     expect(part(leader, "stage")).to_have_text("领导接听中")
-    wait_tone(caller, OPERATOR_HZ, 10)  # the leader's microphone
-    until(lambda: leader.evaluate(f"level({CITIZEN_HZ})") > AUDIBLE)
+    wait_tone(caller, OPERATOR_HZ)  # the leader's microphone
+    hears(leader, CITIZEN_HZ)
 
 
 def hand_over(operator: Page, citizen: Phone) -> CallLeg:

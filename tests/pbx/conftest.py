@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -16,14 +17,17 @@ import yaml
 
 from callcenter.pbx import asterisk, journal, render
 from callcenter.settings import PROJECT_ROOT, Settings, get_settings
-from softphone import CallLeg, Phone, energy_at, load_wav, save_wav, tone
+from softphone import CITIZEN_HZ, DEPARTMENT_HZ, OPERATOR_HZ, CallLeg, Phone, energy_at, load_wav, save_wav, tone
 from softphone.sound import RATE, Samples
 
 TRUNK_IP = "127.0.0.2"
 PROMPTS = yaml.safe_load((PROJECT_ROOT / "dialplan/sounds/zh/prompts.yaml").read_text())
-# Every prompt is a tone of its own, so that a test hears which one was played.
-PROMPT_HZ = {name: 300 + 25 * number for number, name in enumerate(n for n in PROMPTS if "/" not in n)}
+# Every prompt is a tone of its own, so that a test hears which one was played: above the notes of the music on hold
+# (callcenter/pbx/music.py), and none of the parties' own.
+PROMPT_TONES = (hz for hz in count(425, 25) if hz not in (CITIZEN_HZ, OPERATOR_HZ, DEPARTMENT_HZ))
+PROMPT_HZ = dict(zip((name for name in PROMPTS if "/" not in name), PROMPT_TONES, strict=False))
 DIGITS_HZ = 2200
+PROMPT_HZ |= {name: DIGITS_HZ for name in PROMPTS if "/" in name}
 PROMPT_SECONDS = 0.5
 TONE_THRESHOLD = 2000
 FACT_SECONDS = 10.0
@@ -153,7 +157,7 @@ class LoggedIn:
 def make_prompts(folder: Path) -> None:
     for name in PROMPTS:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        save_wav(folder / f"{name}.wav", tone(PROMPT_HZ.get(name, DIGITS_HZ), PROMPT_SECONDS))
+        save_wav(folder / f"{name}.wav", tone(PROMPT_HZ[name], PROMPT_SECONDS))
 
 
 def make_settings(data_dir: Path, **changes: object) -> Settings:
@@ -193,7 +197,7 @@ def hear(leg: CallLeg, prompt: str, seconds: float = 12.0) -> None:
             assert time.monotonic() < ends, f"{leg.name} has not heard {prompt} in {seconds} s"
             time.sleep(0.02)
             continue
-        sounds = energy_at(leg.heard_since(at, at + step), PROMPT_HZ.get(prompt, DIGITS_HZ)) > TONE_THRESHOLD
+        sounds = energy_at(leg.heard_since(at, at + step), PROMPT_HZ[prompt]) > TONE_THRESHOLD
         at += step
         if sounds and over:
             _heard_last[leg] = at, prompt

@@ -78,17 +78,20 @@ def test_queues_are_the_ones_the_application_names() -> None:
     assert DEFAULT_QUEUE == MAIN_QUEUE
 
 
-def test_every_prompt_has_a_text() -> None:
+def test_every_prompt_has_a_text_and_every_text_is_said() -> None:
     prompts = yaml.safe_load((DIALPLAN / "sounds/zh/prompts.yaml").read_text())
     played = set(re.findall(r"(?:Playback|Read)\((?:\w+,)?([a-z][\w-]+(?:&[\w-]+)*)", CODE))
     played |= {"survey-q1", "survey-q2", "greeting", "greeting-repeat", "no-input&invalid"}
     played -= {"banner"}  # a sound the application makes
     played |= {names.Prompt.INCIDENT}
     played |= set(re.findall(r"^periodic-announce=(\S+)", FILES["queues.conf"], re.M))
+    played |= set(re.findall(r"Gosub\(follow-up-ask,s,1\(\w+,([\w-]+)\)", CODE))
     said = {name for names_ in played for name in names_.split("&")}
     said |= {f"digits/{n}" for n in (*range(11), 20, 30, 40, 50, 60, 70, 80, 90, "hundred", "thousand", "wan")}
     said |= {"queue-youarenext", "queue-thereare", "queue-callswaiting"}
     assert said - prompts.keys() == set()
+    of_asterisk = re.compile(r"queue-|digits/|beep$|(minute|second)s?$")
+    assert {name for name in prompts if not of_asterisk.match(name)} - said == set()
 
 
 def test_survey_asks_what_the_application_counts() -> None:

@@ -1,7 +1,7 @@
 """The listener's handlers on events as Asterisk sends them, with a database that fails."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from callcenter.calls.models import Call, TimelineEntry
 from callcenter.core import db
-from callcenter.pbx import causes, facts, journal, listener
+from callcenter.core.clock import now
+from callcenter.pbx import causes, facts, journal, listener, render
 from callcenter.pbx.listener import Listener
 from callcenter.settings import Settings
 
@@ -96,6 +97,37 @@ def failing(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
         return record(*given)
 
     monkeypatch.setattr(facts, "record", fail_first)
+
+
+def test_a_fact_of_another_release_stops_no_other(
+    heard: Listener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(second: int, name: str, **fields: str) -> str:
+        at = (now() - timedelta(seconds=30 - second)).astimezone(UTC).isoformat(timespec="milliseconds")
+        own = {"CallUUID": f"c{second}", "Leg": f"hl1-{second}.0", "At": at, **fields}
+        return f"{name},{','.join(f'{key}: {value}' for key, value in own.items())}\n"
+
+    (tmp_path / f"{now().astimezone(UTC):%Y%m%d}.log").write_text(
+        told(1, "QueueJoined", Priority="0")
+        + told(2, "PartyState", Party="robot", State="talk")
+        + told(3, "QueueJoined", Queue="q12345", Priority="0")
+    )
+    monkeypatch.setattr(render, "journal_dir", lambda _: tmp_path)
+    assert heard._read_journal(now() - timedelta(hours=1))
+    assert [call.id for call in calls()] == ["c3"]
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+def test_closed_while_it_reads_it_makes_nothing_of_a_part(
+    heard: Listener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(render, "journal_dir", lambda _: tmp_path)
+    at = now().astimezone(UTC)
+    fact = f"QueueJoined,CallUUID: c1,Leg: hl1-1.0,At: {at.isoformat(timespec='milliseconds')},Queue: q12345"
+    (tmp_path / f"{at:%Y%m%d}.log").write_text(f"{fact}\n")
+    heard.close()
+    heard.catch_up()  # would ask the PBX, which is not there, had it read to the end
+    assert calls() == []
 
 
 def test_the_journal_is_kept_for_a_week_only(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from callcenter.parts import free_port
 from callcenter.settings import PROJECT_ROOT, get_settings
+from demo.api import Api
 from demo.hotline import Hotline
+from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
 
 SET_UP = ("models", "prompts")
 """What `make setup` made once for all: linked, not copied."""
@@ -88,3 +90,29 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """On the embedded defaults."""
     with started(tmp_path_factory.mktemp("hotline")) as up:
         yield up
+
+
+@pytest.fixture(scope="module")
+def api(running: Running) -> Iterator[Api]:
+    """As the operator of the scripted phone."""
+    api = Api(running.web_url, "operator1", running.accounts["operator1"])
+    yield api
+    api.close()
+
+
+@pytest.fixture(scope="module")
+def phones(running: Running, api: Api) -> Iterator[tuple[Phone, Phone]]:
+    """A citizen and the operator at their seat."""
+    server = ("127.0.0.1", running.sip_port)
+    seat = api.post("/api/operators/me/login")
+    with (
+        Phone("citizen", server) as citizen,
+        Phone("operator", server, user=seat["extension"], password=seat["sip_password"]) as operator,
+    ):
+        operator.register()
+        yield citizen, operator
+
+
+def both_hear(caller: CallLeg, taken: CallLeg) -> None:
+    wait_tone(caller, OPERATOR_HZ)
+    wait_tone(taken, CITIZEN_HZ)

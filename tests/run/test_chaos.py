@@ -3,38 +3,18 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from demo.api import Api, until
-from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
-from tests.run.conftest import Running
+from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone
+from tests.run.conftest import Running, both_hear
 
 pytestmark = [pytest.mark.run, pytest.mark.timeout(180)]
 
 ROLES = ("web", "agi", "listen", "work", "asr", "redis")
 RESTART_SECONDS = 40
-
-
-@pytest.fixture(scope="module")
-def api(running: Running) -> Iterator[Api]:
-    api = Api(running.web_url, "operator1", running.accounts["operator1"])
-    yield api
-    api.close()
-
-
-@pytest.fixture(scope="module")
-def phones(running: Running, api: Api) -> Iterator[tuple[Phone, Phone]]:
-    server = ("127.0.0.1", running.sip_port)
-    seat = api.post("/api/operators/me/login")
-    with (
-        Phone("operator", server, user=seat["extension"], password=seat["sip_password"]) as operator,
-        Phone("citizen", server) as citizen,
-    ):
-        operator.register()
-        yield citizen, operator
 
 
 def connect(api: Api, phones: tuple[Phone, Phone], number: str) -> tuple[str, CallLeg, CallLeg]:
@@ -48,11 +28,6 @@ def connect(api: Api, phones: tuple[Phone, Phone], number: str) -> tuple[str, Ca
     both_hear(caller, taken)
     call_id = until("the call's record", lambda: _living(api))
     return call_id, caller, taken
-
-
-def both_hear(caller: CallLeg, taken: CallLeg) -> None:
-    wait_tone(caller, OPERATOR_HZ, 10)
-    wait_tone(taken, CITIZEN_HZ, 10)
 
 
 def _ready(api: Api) -> Any:

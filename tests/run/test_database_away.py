@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from demo.api import Api, until
-from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone, wait_tone
+from softphone import CITIZEN_HZ, OPERATOR_HZ, CallLeg, Phone
 from tests.postgres import PostgresServer
-from tests.run.conftest import Running, started
+from tests.run.conftest import Running, both_hear, started
 
 pytestmark = [pytest.mark.run, pytest.mark.timeout(240)]
 
@@ -31,25 +31,6 @@ def running(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) 
         yield up
 
 
-@pytest.fixture(scope="module")
-def api(running: Running) -> Iterator[Api]:
-    api = Api(running.web_url, "operator1", running.accounts["operator1"])
-    yield api
-    api.close()
-
-
-@pytest.fixture(scope="module")
-def phones(running: Running, api: Api) -> Iterator[tuple[Phone, Phone]]:
-    server = ("127.0.0.1", running.sip_port)
-    seat = api.post("/api/operators/me/login")
-    with (
-        Phone("citizen", server) as citizen,
-        Phone("operator", server, user=seat["extension"], password=seat["sip_password"]) as operator,
-    ):
-        operator.register()
-        yield citizen, operator
-
-
 def talk(citizen: Phone, operator: Phone, number: str) -> tuple[CallLeg, CallLeg]:
     caller = citizen.call("12345", from_number=number)
     caller.tone(CITIZEN_HZ)
@@ -57,11 +38,6 @@ def talk(citizen: Phone, operator: Phone, number: str) -> tuple[CallLeg, CallLeg
     taken.tone(OPERATOR_HZ)
     both_hear(caller, taken)
     return caller, taken
-
-
-def both_hear(caller: CallLeg, taken: CallLeg) -> None:
-    wait_tone(caller, OPERATOR_HZ, 10)
-    wait_tone(taken, CITIZEN_HZ, 10)
 
 
 def record(api: Api, number_ends: str) -> dict[str, Any] | None:

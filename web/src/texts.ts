@@ -128,6 +128,7 @@ export const texts = {
     revealHint: "查看会留下记录。",
     hold: "保持",
     resume: "恢复通话",
+    heldAtPhone: "话机保持中，请在话机上按保持键恢复",
     unit: "承办单位",
     number: "其他号码",
     merge: "三方通话",

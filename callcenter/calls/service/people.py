@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from callcenter.calls.lifecycle import CallFact
+from callcenter.calls.lifecycle import CallFact, CallState
 from callcenter.calls.models import Call, Leg, Party
 from callcenter.calls.queries import leg_by_key, leg_for, locked_call
 from callcenter.calls.service.line import tell
@@ -53,11 +53,33 @@ def party_state(
     if leg.cause == Cause.UNSEEN:  # that was a guess; this is what happened
         leg.left_at, leg.cause = None, ""
     if party is Party.CALLER:
+        # The line itself says where the caller is: a phone's hold key no longer decides it.
+        for other in call.legs:
+            other.holding_since = None
         call.apply(CallFact.HELD if state is PartyState.HOLD else CallFact.RESUMED, at)
     elif state in (PartyState.LEFT, PartyState.FAILED):
         _leave(session, call, leg, cause, at)
     elif leg.left_at is None:
         _come(session, call, leg, at)
+    settle(session, call, at)
+    tell(session, call)
+    return leg
+
+
+def held_at_phone(session: Session, *, leg_key: str, held: bool, at: datetime) -> Leg | None:
+    """An operator's own phone puts the caller on music, or takes them back (its hold key).
+
+    That is so in a talk of two. In a three-way talk, or while the caller is on music already, the operator alone has
+    gone silent.
+    """
+    leg = leg_by_key(session, leg_key)
+    if leg is None or leg.party is not Party.OPERATOR or not leg.is_on or held is (leg.holding_since is not None):
+        return leg
+    call = locked_call(session, leg.call_id, at=at)
+    if call.state is not (CallState.TALKING if held else CallState.HELD):
+        return leg
+    leg.holding_since = at if held else None
+    call.apply(CallFact.HELD if held else CallFact.RESUMED, at)
     settle(session, call, at)
     tell(session, call)
     return leg
@@ -93,7 +115,7 @@ def _come(session: Session, call: Call, leg: Leg, at: datetime) -> None:
 def _leave(session: Session, call: Call, leg: Leg, cause: Cause, at: datetime) -> None:
     if leg.left_at is not None:
         return
-    leg.left_at, leg.cause = at, cause
+    leg.left_at, leg.cause, leg.holding_since = at, cause, None
     if leg.party is Party.OPERATOR and leg.answered_at:
         colleagues = _operators_on(call)
         call.operator_id = next((other.user_id for other in colleagues if other.user_id), call.operator_id)

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
-from callcenter.operators.telephony import Membership
+from callcenter.core import db
+from callcenter.operators import service as operators
+from callcenter.operators.telephony import Membership, PhoneKind
+from callcenter.pbx.phones import Phones
 from softphone import Phone
 from tests.pbx.live.conftest import Hotline, Seat, until
 
@@ -78,7 +81,6 @@ def test_a_caller_who_gives_up_while_it_rings_frees_the_operator(
     call_id = hotline.line.call_id(number)
     record = seat.wait_call(call_id, state="ended", outcome="missed", ended_by="caller", end_stage="queue")
     assert [leg["cause"] for leg in record["legs"] if leg["party"] == "operator"] == ["cancelled"]
-    # The journal also holds callers whom the tests before this one let go unanswered.
     callbacks = seat.get("/api/callbacks?state=open")["items"]
     assert [item["kind"] for item in callbacks if item["call_id"] == call_id] == ["missed"]
     assert number not in str(callbacks)
@@ -122,3 +124,33 @@ def test_after_a_restart_the_queues_follow_the_seats(hotline: Hotline, extension
     assert hotline.control.memberships()[extension] == Membership(frozenset({"q12345"}))
     hotline.line.rx("queue remove member PJSIP/stranger from q12345")
     assert seat.get("/api/operators/me")["state"] == "ready"
+
+
+def test_catching_up_makes_anew_only_phones_that_are_not_as_they_should_be(
+    hotline: Hotline, extension: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat = hotline.seat(extension)
+    made: list[str] = []
+    put = Phones.put
+
+    def seen(self: Phones, extension: str, password: str, kind: PhoneKind) -> None:
+        made.append(extension)
+        put(self, extension, password, kind)
+
+    monkeypatch.setattr(Phones, "put", seen)
+
+    def catch_up() -> None:
+        hotline.listener.ami.catch_up()
+        until(lambda: not hotline.listener.ami.must_catch_up, "never caught up")
+
+    catch_up()
+    assert made == [], "a phone that is made anew cannot be rung for a moment"
+    with db.unit_of_work() as session:
+        operators.seat(session, user_id=seat.user_id).phone = PhoneKind.BROWSER
+    catch_up()
+    assert made == [extension]
+    hotline.control.remove_phone(extension)
+    catch_up()
+    assert made == [extension] * 2
+    catch_up()
+    assert made == [extension] * 2

@@ -97,7 +97,7 @@ def wired(cutter: Cutter, hotline: Hotline) -> Hotline:
     hotline.listener.close()
     settings = hotline.settings.model_copy(update={"ami_port": cutter.port})
     hotline.listener = Listener(settings).start()
-    assert hotline.listener.ami.wait_connected(10)
+    until(lambda: hotline.listener.ami.connected and not hotline.listener.ami.must_catch_up, "never caught up", 20)
     return hotline
 
 

@@ -147,7 +147,7 @@ def test_a_caller_is_handed_to_whoever_has_the_skill(
     talk = hotline.talk(citizen, seat, number)
     assert seat.steer(talk.call_id, "requeue", status=422, queue="qnone")["error"] == "queue_unknown"
     seat.steer(talk.call_id, "requeue", queue="qpsych")
-    hear(talk.citizen, "connecting")
+    hear(talk.citizen, "transfer-wait")
     desk = expert.phone.wait_ring(10).answer()
     desk.tone(OPERATOR_HZ)
     wait_tone(talk.citizen, OPERATOR_HZ)

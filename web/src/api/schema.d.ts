@@ -6331,6 +6331,11 @@ export interface components {
             answered_at: string | null;
             /** Left At */
             left_at: string | null;
+            /**
+             * Holding Since
+             * @description 话务员在话机上按了保持键的时刻，未保持为空
+             */
+            holding_since: string | null;
             /** Cause */
             cause: string;
             /** Cause Text */
