@@ -100,6 +100,13 @@ def august(page: Page) -> None:
     page.get_by_role("button", name="查询").click()
 
 
+def statements_of_2026(page: Page) -> None:
+    page.get_by_text("责任书", exact=True).click()
+    year = page.locator("input[aria-label=年度]")
+    year.fill("2026")
+    year.press("Enter")
+
+
 def test_a_figure_leads_to_its_tickets(enter: Enter) -> None:
     page = enter("chief", "/figures")
     august(page)
@@ -190,25 +197,24 @@ def test_a_statement_is_drawn_up_and_signed_by_both_sides(enter: Enter) -> None:
     page = enter("chief", "/appraisal")
     august(page)
     expect(part(page, "sheets").locator("tbody tr").first).to_be_visible()
-    page.get_by_text("责任书", exact=True).click()
-    page.get_by_label("年度").locator("input").or_(page.locator("input[aria-label=年度]")).fill("2026")
+    statements_of_2026(page)
     part(page, "write").click()
     dialog = part(page, "statement-dialog")
     dialog.get_by_label("单位", exact=True).click()
     page.locator(".el-select-dropdown__item", has_text="人力资源").first.click()
     dialog.get_by_label("责任书正文").fill("确保群众诉求按期办结。")
-    dialog.get_by_label("指标", exact=True).click()
+    dialog.locator(".figure").click()
     page.locator(".el-select-dropdown__item:visible", has_text="按期办结率").first.click()
     dialog.get_by_role("button", name="保存").click()
     statement = part(page, "statement")
     expect(statement).to_contain_text("≥ 95")
     for name in ("head", "director"):
         signer = enter(name, "/appraisal")
-        signer.get_by_text("责任书", exact=True).click()
+        statements_of_2026(signer)
         signer.get_by_role("button", name="签字").click()
         expect(signer.get_by_text("已签字。")).to_be_visible()
     page.get_by_text("成绩单", exact=True).click()
-    page.get_by_text("责任书", exact=True).click()
+    statements_of_2026(page)
     expect(statement).to_contain_text("已双签")
     expect(statement.get_by_role("button", name="修改")).to_have_count(0)
 
@@ -216,7 +222,7 @@ def test_a_statement_is_drawn_up_and_signed_by_both_sides(enter: Enter) -> None:
 def test_the_fact_sheet_of_a_unit(enter: Enter) -> None:
     page = enter("chief", "/appraisal")
     august(page)
-    part(page, "sheets").get_by_role("button", name="情况表").first.click()
+    part(page, "sheets").locator("tbody tr", has_text="人力资源").get_by_role("button", name="情况表").click()
     facts = part(page, "facts")
     for words in ("各方案得分", "交办率", "诉求主题"):
         expect(facts).to_contain_text(words)

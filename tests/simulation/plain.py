@@ -95,10 +95,11 @@ class PlainTicket:
         return [met is not None and met <= due for due, met in limits if self.since <= due < self.until]
 
     def _met(self, name: str, met_at: datetime | None) -> datetime | None:
-        """The simulated city sends a reply back at most once: before that, the first reply had met the limit."""
-        if name == "close" and any(e["action"] == "send_back" and e["at"] >= self.until for e in self.events):
-            return self.first("reply")
-        return met_at
+        """A reply that was sent back after the period had met the limit as far as anybody knew then."""
+        if name != "close" or not any(e["action"] == "send_back" and e["at"] >= self.until for e in self.events):
+            return met_at
+        back = max((e["at"] for e in self.seen if e["action"] == "send_back"), default=self.row["registered_at"])
+        return next((e["at"] for e in self.seen if e["action"] in ("reply", *ENDS) and e["at"] > back), None)
 
 
 def _unextended(clock: dict[str, Any]) -> datetime:

@@ -590,6 +590,7 @@ export const texts = {
     daily: (hour: number) => `每天 ${hour} 时`,
     byHand: "手动抽样",
     preview: "现在抽样会抽中",
+    noPreview: "现在算不出来，请稍后再试；方案可以先保存。",
     all: "全部",
     ofThem: (count: number) => `其中一律回访 ${count} 件`,
     gives: (margin: string) => `得出的比率误差约 ± ${margin}（95%置信水平）`,
