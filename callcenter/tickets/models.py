@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
+from callcenter.core.touched import Kind, touches
 from callcenter.core.vault import Sealed
 from callcenter.tickets import dispute_models, move_models  # noqa: F401  (their tables)
 from callcenter.tickets.deadlines import ClockName
@@ -17,6 +18,7 @@ from callcenter.tickets.orders import Relation
 _OPEN, _RUNNING = text("closed_at IS NULL"), text("met_at IS NULL")
 
 
+@touches(Kind.TICKET, "id")
 class Ticket(Base):
     """One matter of one caller, from registration to its end."""
 
@@ -109,6 +111,7 @@ class Ticket(Base):
         self.version += 1
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketCaller(Base):
     """Who asked. Kept apart and sealed: neither reading a ticket nor a copy of the database reveals a person."""
 
@@ -134,6 +137,7 @@ class TicketCoUnit(Base):
     position: Mapped[int]
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketClock(Base):
     """One limit of one ticket, with all that gave its date."""
 
@@ -250,6 +254,7 @@ class TicketLink(Base):
     other: Mapped[Ticket] = relationship(foreign_keys=[other_id])
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketEvent(Base):
     """One step of a ticket's history; never changed."""
 
