@@ -23,9 +23,7 @@ class Ticket(Base):
     """One matter of one caller, from registration to its end."""
 
     __tablename__ = "ticket"
-    __table_args__ = (
-        # The open ones are few, however many there have been.
-        # A unit's newest ones are one stretch of an index.
+    __table_args__ = (  # a unit's newest are one stretch of an index; the open ones are few, however many there were
         Index("ix_ticket_lead_unit_newest", "lead_unit_id", "id"),
         Index("ix_ticket_assigned_unit_newest", "assigned_unit_id", "id"),
         Index("ix_ticket_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -285,7 +283,7 @@ class TicketDraft(Base):
     __tablename__ = "ticket_draft"
 
     key: Mapped[str] = mapped_column(primary_key=True)
-    """Idempotency key of the ticket it becomes."""
+    """Idempotency key of the ticket to be."""
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     call_id: Mapped[str] = mapped_column(default="", index=True)
     """Empty: without a call."""
