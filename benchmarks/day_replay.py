@@ -5,7 +5,8 @@
 Callers are real SIP phones, operators real phones and logins; a day's profile (callcenter/simulation) is pressed into
 the minutes, talks are as short. Meanwhile every link to Asterisk's manager interface is cut so many times at random,
 and the listener killed so often. Compared: all that the wallboard and the figures say, operator by operator, with
-Asterisk's channel events; during the run, who waits, with Asterisk's queues; and each department was rung once.
+Asterisk's channel events; during the run, who waits, with Asterisk's queues; and no department was rung more often
+than operators asked for it.
 """
 
 import argparse
@@ -25,11 +26,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from benchmarks import people, witness
 from benchmarks.people import Kind, Plan, Shift
-from callcenter.calls.models import Leg, Party
+from callcenter.calls.models import CallbackKind, CallbackRequest, Leg, Party
 from callcenter.core import db
 from callcenter.pbx import asterisk
 from callcenter.settings import PROJECT_ROOT, Settings
@@ -40,7 +41,7 @@ from softphone import Phone
 from softphone.errors import PhoneError
 from tests.run.conftest import Running, started
 
-QUEUE_SECONDS = 12
+QUEUE_SECONDS = 18
 DAY, NIGHT = "rule\tvalue\tqueue\tnote\n", "rule\tvalue\tqueue\tnote\nnight\t00:00-23:59:59\tqnight\t\n"
 NIGHT_WEIGHT = 2
 MIX = {
@@ -61,6 +62,12 @@ class Day:
     kills: int = 0
     looks: int = 0
     """How often who waits was compared, and was the same."""
+    links: int = 0
+    """How often our side was linked to Asterisk: at its start, and after each cut and kill."""
+    departments: int = 0
+    callbacks: int = 0
+    """Callers who asked by key to be called back."""
+    by_kind: Counter[Kind] = field(default_factory=Counter)
     differences: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -136,9 +143,13 @@ def replay(running: Running, plans: Sequence[Plan], *, seconds: float, desks: in
             for thread in around:
                 thread.join(60)
         _compare(running, boss, day, since)
-        for number in rung.keys() | set(shift.consulted):
-            if rung[number] != 1:
-                day.differences[f"department {number}"] = rung[number], 1
+        day.departments = rung.total()
+        logs = (running.folder / "run" / "log" / f"{role}.log" for role in ("listen", "web"))
+        day.links = sum(log.read_text().count("linked to the PBX") for log in logs)
+        day.by_kind.update(one.kind for one in plans)
+        for number in rung.keys() | shift.ordered.keys():
+            if not shift.accepted[number] <= rung[number] <= shift.ordered[number]:
+                day.differences[f"department {number}"] = rung[number], shift.ordered[number]
     return day
 
 
@@ -155,10 +166,10 @@ def _callers(trunk: Phone, shift: Shift, plans: Sequence[Plan]) -> None:
 def _cut(running: Running, day: Day, cuts: int, seconds: float, over: threading.Event) -> None:
     """Throws every session of the manager interface out, at random moments."""
     chance, settings = Random(cuts), settings_of(running)
-    while day.cuts < cuts and not over.wait(chance.random() * 2 * seconds / cuts):
+    while day.cuts < cuts and not over.wait(chance.random() * 1.8 * seconds / cuts):
         with suppress(Exception):
             shown = asterisk.rx(settings, "manager show connected")
-            for session in re.findall(r"^\s*hotline\s.*?\s(\d+)\s+\d+\s+\d+\s*$", shown, re.M):
+            for session in re.findall(r"^\s*hotline\s.*?\s(\d+)\s+\d+\s+\d+\s+\d+\s*$", shown, re.M):
                 asterisk.rx(settings, f"manager kick session {session}")
             day.cuts += 1
 
@@ -211,7 +222,8 @@ def _compare(running: Running, boss: Api, day: Day, since: datetime) -> None:
     while True:
         query = {"since": since.isoformat(), "until": datetime.now(UTC).isoformat()}
         day.figures = witness.tally(seen := witness.read(file))
-        ours = witness.shown(boss.get("/api/wallboard", **query), boss.get("/api/wallboard/by/queue", **query))
+        parts = (boss.get(f"/api/wallboard{path}", **query) for path in ("", "/by/queue", "/history"))
+        ours = witness.shown(*parts)
         day.differences = witness.differences(day.figures, ours)
         figures = {rate["code"]: rate for rate in boss.get("/api/figures", **query)["figures"]}
         for code in day.figures.keys() & figures.keys():
@@ -226,9 +238,11 @@ def _compare(running: Running, boss: Api, day: Day, since: datetime) -> None:
 
 def _operators(running: Running, boss: Api, day: Day, since: datetime) -> None:
     """Answered by each extension, and what each seat is now."""
+    asked = select(func.count()).where(CallbackRequest.requested_at >= since, CallbackRequest.kind == CallbackKind.KEY)
     answered = select(Leg.number).where(Leg.party == Party.OPERATOR, Leg.answered_at >= since)
     with db.reading() as session:
         legs = Counter(session.scalars(answered))
+        day.callbacks = session.scalar(asked) or 0
     if (witnessed := witness.by_operator(running.folder / witness.FILE)) != dict(legs):
         day.differences["answered by each"] = witnessed, dict(legs)
     paused = {}
@@ -256,11 +270,14 @@ def main() -> None:
     print("| Figure | Asterisk's own count | ours |")
     print("|---|---|---|")
     for name, value in day.figures.items():
-        print(f"| {name} | {value} | {'the same' if name not in day.differences else day.differences[name][1]} |")
+        shown = f"{value:.1f} s" if isinstance(value, float) else value
+        print(f"| {name} | {shown} | {'the same' if name not in day.differences else day.differences[name][1]} |")
     print(
         f"{day.calls} calls of a day in {chosen.minutes:g} minutes, {day.cuts} cuts of the links, {day.kills} kills of "
-        f"the listener; who waits compared and equal {day.looks} times"
+        f"the listener, {day.links} times linked again; who waits compared and equal {day.looks} times"
     )
+    kinds = ", ".join(f"{count} {kind}" for kind, count in day.by_kind.most_common())
+    print(f"planned: {kinds}; departments rung: {day.departments}; callbacks asked for by key: {day.callbacks}")
     print(f"differences: {len(day.differences)}")
     for name, pair in day.differences.items():
         print(f"  {name}: {pair}")

@@ -7,7 +7,7 @@ the mix it was planned with, whoever answers.
 import contextlib
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +29,8 @@ TRUNK_IP = "127.0.0.2"
 DESK_IP = "127.0.0.3"
 WENT_WRONG = (PhoneError, StepFailed, httpx2.HTTPError)
 """What a person shrugs off: the call has ended meanwhile, a part of the hotline was away for a moment."""
+LOOK_SECONDS = 3.0
+"""How often an operator without a call looks whether the seat is ready."""
 LONGEST_CALL_SECONDS = 240.0
 GREETING_SECONDS = 9.0
 """Longer than the greeting lasts."""
@@ -83,8 +85,10 @@ class Shift:
     served: defaultdict[str, threading.Event] = field(default_factory=lambda: defaultdict(threading.Event))
     """By caller's number: the operator is done with them."""
     done: threading.Event = field(default_factory=threading.Event)
-    consulted: list[str] = field(default_factory=list)
-    """Numbers of departments that the hotline said it would ring."""
+    ordered: Counter[str] = field(default_factory=Counter)
+    """How often operators have asked for each department; whoever gets a caller back in the queue asks again."""
+    accepted: Counter[str] = field(default_factory=Counter)
+    """How often the hotline said that it would ring it."""
 
     def stop(self) -> None:
         self.done.set()
@@ -102,7 +106,7 @@ class Desk(threading.Thread):
     def run(self) -> None:
         while not self.shift.done.is_set():
             with contextlib.suppress(*WENT_WRONG):
-                self._serve(self.phone.wait_ring(0.5))
+                self._serve(self.phone.wait_ring(LOOK_SECONDS))
             with contextlib.suppress(*WENT_WRONG):
                 self._ready()
 
@@ -132,8 +136,9 @@ class Desk(threading.Thread):
             raise StepFailed("moved on: somebody else serves them")
         elif plan.kind is Kind.THREE_WAY and (call_id := self._call()):
             number = f"{self.shift.department}{plan.number[-6:]}"
+            self.shift.ordered[number] += 1
             self.api.post(f"/api/calls/{call_id}/consult", {"number": number})
-            self.shift.consulted.append(number)
+            self.shift.accepted[number] += 1
             time.sleep(1.5)
             self.api.post(f"/api/calls/{call_id}/merge")
         with contextlib.suppress(PhoneError):
@@ -221,7 +226,7 @@ def _want(leg: CallLeg, shift: Shift, plan: Plan, queue_seconds: float) -> None:
     elif plan.kind is Kind.CUT_SHORT and _until_over(leg, shift.met[plan.number]):
         leg.wait_ended(plan.seconds / 2)
     elif _until_over(leg, shift.served[plan.number]):
-        leg.wait_ended(plan.seconds)  # hangs up somewhere in the survey
+        leg.wait_ended(min(plan.seconds, 5.0))  # hangs up somewhere in the survey
 
 
 def _until_over(leg: CallLeg, happened: threading.Event) -> bool:

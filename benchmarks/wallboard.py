@@ -5,10 +5,7 @@ who behave as the page does: hear of an event, wait half a second, ask for the b
 calls an hour. Prints the delays and the web role's share of a core.
 """
 
-import asyncio
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,6 +16,8 @@ from pathlib import Path
 
 import httpx2
 
+from benchmarks.tap_cpu import cpu_seconds
+from benchmarks.viewers import percentiles, viewers
 from callcenter.accounts import service as accounts
 from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import Call
@@ -33,9 +32,6 @@ VIEWERS = (1, 10, 50, 100)
 SECONDS = 15.0
 FACTS_A_SECOND = 2.0
 CALLS_TODAY = 5000
-PAGE_WAITS = 0.5
-SETTLE_SECONDS = 5.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -47,8 +43,8 @@ def main() -> None:
         with _processes(folder, ports) as (_, web):
             print("| Viewers | event to page p50 | p99 | event to figure p50 | p99 | web role, of a core | a viewer |")
             print("|---|---|---|---|---|---|---|")
-            for viewers in VIEWERS:
-                asyncio.run(_round(ports["web"], token, viewers, web.pid))
+            for count in VIEWERS:
+                _round(ports["web"], token, count, web.pid)
 
 
 def _prepare(folder: Path) -> str:
@@ -105,88 +101,27 @@ class _processes:  # noqa: N801 (used as a function)
             process.wait(15)
 
 
-class _Viewer:
-    """The page: many events in half a second are one look. Speaks bare HTTP, so that a hundred of them cost little."""
-
-    def __init__(self, port: int, token: str, sent: dict[str, float]) -> None:
-        self._port, self._sent = port, sent
-        self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n"
-        self.heard: list[float] = []
-        self.seen: list[float] = []
-        self._pending: list[str] = []
-        self._look: asyncio.Task[None] | None = None
-
-    async def watch(self, ready: asyncio.Event) -> None:
-        self._stream = await asyncio.open_connection("127.0.0.1", self._port)
-        reader = await self._ask("/api/events?topics=calls", *self._stream)
-        self._page = await asyncio.open_connection("127.0.0.1", self._port)
-        ready.set()
-        while row := await reader.readline():
-            if row.startswith(b"data:") and (call_id := json.loads(row[5:]).get("call_id")) in self._sent:
-                self.heard.append(time.monotonic() - self._sent[call_id])
-                self._pending.append(call_id)
-                self._look = self._look or asyncio.create_task(self._fetch())
-
-    async def _fetch(self) -> None:
-        await asyncio.sleep(PAGE_WAITS)
-        told, self._pending = self._pending, []
-        reader = await self._ask("/api/wallboard", *self._page)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        await reader.readexactly(int(head.partition("content-length: ")[2].split()[0]))
-        self.seen += [time.monotonic() - self._sent[call_id] for call_id in told]
-        self._look = asyncio.create_task(self._fetch()) if self._pending else None
-
-    async def _ask(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> asyncio.StreamReader:
-        writer.write(f"GET {path} HTTP/1.1\r\n{self._head}".encode())
-        await writer.drain()
-        status = await reader.readline()
-        assert b" 200 " in status, status
-        return reader
-
-
-async def _round(port: int, token: str, viewers: int, pid: int) -> None:
+def _round(port: int, token: str, count: int, pid: int) -> None:
     sent: dict[str, float] = {}
-    pages = [_Viewer(port, token, sent) for _ in range(viewers)]
-    ready = [asyncio.Event() for _ in pages]
-    watching = [asyncio.create_task(page.watch(event)) for page, event in zip(pages, ready, strict=True)]
-    await asyncio.gather(*(event.wait() for event in ready))
-    await asyncio.sleep(1)
-    before, began = _cpu(pid), time.monotonic()
-    while time.monotonic() - began < SECONDS:
-        call_id = str(uuid.uuid4())
-        sent[call_id] = time.monotonic()
-        await asyncio.to_thread(_arrive, call_id)
-        await asyncio.sleep(1 / FACTS_A_SECOND)
-    share = (_cpu(pid) - before) / (time.monotonic() - began)
-    await asyncio.sleep(PAGE_WAITS + SETTLE_SECONDS)
-    for task in watching:
-        if task.done():
-            task.result()  # a page that stopped watching says why
-        task.cancel()
-    await asyncio.gather(*watching, return_exceptions=True)
-    heard = [delay for page in pages for delay in page.heard]
-    seen = [delay for page in pages for delay in page.seen]
-    assert len(heard) == len(seen) == len(sent) * viewers, (
-        f"{len(sent)} facts, {len(heard)} heard, {len(seen)} seen by {viewers}"
-    )
-    shown = " | ".join(f"{p50:.0f} ms | {p99:.0f} ms" for p50, p99 in (_percentiles(heard), _percentiles(seen)))
-    print(f"| {viewers} | {shown} | {share:.1%} | {share / viewers:.2%} |", flush=True)
+    with viewers(port, token, count, SECONDS) as looks:
+        before, began = cpu_seconds(pid), time.monotonic()
+        while time.monotonic() - began < SECONDS:
+            call_id = str(uuid.uuid4())
+            sent[call_id] = time.time()
+            _arrive(call_id)
+            time.sleep(1 / FACTS_A_SECOND)
+        share = (cpu_seconds(pid) - before) / (time.monotonic() - began)
+    assert len(looks) == len(sent) * count, f"{len(sent)} facts, {len(looks)} seen by {count}"
+    heard = percentiles([look.heard - sent[look.call_id] for look in looks])
+    seen = percentiles([look.seen - sent[look.call_id] for look in looks])
+    shown = " | ".join(f"{p50:.0f} ms | {p99:.0f} ms" for p50, p99 in (heard, seen))
+    print(f"| {count} | {shown} | {share:.1%} | {share / count:.2%} |", flush=True)
 
 
 def _arrive(call_id: str) -> None:
     with db.unit_of_work() as session:
         at = now()
         line.started(session, call_id=call_id, leg_key=call_id, did="12345", caller_number=None, at=at)
-
-
-def _percentiles(delays: list[float]) -> tuple[float, float]:
-    cuts = statistics.quantiles(delays, n=100)
-    return cuts[49] * 1000, cuts[98] * 1000
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 if __name__ == "__main__":

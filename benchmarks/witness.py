@@ -16,6 +16,7 @@ from callcenter.core.clock import local
 FILE = Path("asterisk/log/cel-custom/calls.csv")
 """Inside the data folder; written when CALLCENTER_PBX_RECORDS is set."""
 SHORT_SECONDS = 5.0
+SAME_SECONDS = 0.1
 TRUNK = "PJSIP/trunk-"
 
 
@@ -83,6 +84,7 @@ def tally(seen: Iterable[Seen]) -> dict[str, Any]:
     rung = [call for call in decided if call.rung]
     return {
         "calls": len(calls),
+        "longest wait": max((call.waited or 0.0 for call in decided), default=0.0),
         "by hour": dict(sorted(Counter(call.hour for call in calls).items())),
         "by number": dict(sorted(Counter(call.did for call in calls).items())),
         "by last queue": dict(sorted(Counter(call.queue for call in queued).items())),
@@ -105,15 +107,22 @@ def _rang_for(call: Seen) -> float:
 
 
 def differences(witnessed: dict[str, Any], shown: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Figure → (Asterisk's, ours), where they differ."""
-    return {name: (value, shown.get(name)) for name, value in witnessed.items() if shown.get(name) != value}
+    """Figure → (Asterisk's, ours), where they differ; of two measured times, by more than a moment."""
+    return {name: (value, shown.get(name)) for name, value in witnessed.items() if not _same(value, shown.get(name))}
 
 
-def shown(board: dict[str, Any], groups: list[dict[str, Any]]) -> dict[str, Any]:
-    """The same figures as the wallboard says them (`/api/wallboard` and `/api/wallboard/by/queue`)."""
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= SAME_SECONDS
+    return bool(one == other)
+
+
+def shown(board: dict[str, Any], groups: list[dict[str, Any]], history: list[dict[str, Any]]) -> dict[str, Any]:
+    """The same figures as the wallboard says them (`/api/wallboard`, its queues and its history)."""
     rates = {rate["code"]: (rate["numerator"], rate["denominator"]) for rate in board["rates"]}
     return {
         "calls": board["calls"],
+        "longest wait": max((float(part["longest_seconds"]) for part in history), default=0.0),
         "by hour": dict(sorted((int(hour), calls) for hour, calls in board["calls_by_hour"].items())),
         "by number": dict(sorted(board["calls_by_line"].items())),
         "by last queue": dict(sorted((group["group"], group["calls"]) for group in groups if group["group"])),

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     session_hours: int = 12
     vault_key: str = ""
     """Fernet key that seals who the callers are; empty: a key file in the data directory, made on first use."""
+    prompt_recordings: Path | None = None
+    """Human recordings of prompts; None: a folder of the data directory."""
     public_url: str = ""
     """Where citizens reach the pages; empty: no links are sent."""
 
@@ -95,6 +97,10 @@ class Settings(BaseSettings):
     """Gateway that takes `{"number", "text"}`; empty: SMS is said to be not configured."""
     sms_token: str = ""
 
+    phone_notices: bool = False
+    """Whether supervision rings units' duty officers; off, the channel is said to be not configured. Switched on by a
+    city once the numbers in its tables are real ones."""
+
     asr_audio_host: str = "127.0.0.1"
     asr_audio_port: int = 9099
     asr_http_url: str = "http://127.0.0.1:9098"
@@ -110,6 +116,16 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.data_dir / "recordings"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """The sounds callers hear, made by `python -m voice prompts`."""
+        return self.data_dir / "prompts" / "zh"
+
+    @property
+    def own_prompts_dir(self) -> Path:
+        """Human recordings of this installation; one with a prompt's name is played instead of the voice."""
+        return self.prompt_recordings or self.data_dir / "prompt-recordings"
 
     @property
     def reports_dir(self) -> Path:

@@ -19,9 +19,8 @@ class Api:
     def __init__(self, base_url: str, username: str, password: str) -> None:
         self.username = username
         self._http = httpx2.Client(base_url=base_url, timeout=20)
-        self._http.headers["Authorization"] = (
-            "Bearer " + self.post("/api/login", {"username": username, "password": password})["token"]
-        )
+        self.token: str = self.post("/api/login", {"username": username, "password": password})["token"]
+        self._http.headers["Authorization"] = f"Bearer {self.token}"
 
     def get(self, path: str, **query: Any) -> Any:
         return _content(self._http.get(path, params=query))

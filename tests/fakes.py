@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from callcenter.calls.telephony import MonitorMode
+from callcenter.calls.telephony import MonitorMode, NoticeReason
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyUnavailable
 
 
@@ -76,11 +76,17 @@ class FakeTelephony:
     def monitor(self, key: str, *, operator: str, extension: str, mode: MonitorMode) -> None:
         self._note("monitor", key=key, operator=operator, extension=extension, mode=mode)
 
+    def call_missed(self, call_id: str, *, leg: str, extension: str, number: str) -> None:
+        self._note("call_missed", call_id=call_id, leg=leg, extension=extension, number=number)
+
     def call_back(self, attempt: str, *, extension: str, number: str) -> None:
         self._note("call_back", attempt=attempt, extension=extension, number=number)
 
     def put_questions(self, attempt: str, *, number: str) -> None:
         self._note("put_questions", attempt=attempt, number=number)
+
+    def give_notice(self, attempt: str, *, number: str, reason: NoticeReason, ticket_number: str) -> None:
+        self._note("give_notice", attempt=attempt, number=number, reason=reason, ticket_number=ticket_number)
 
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         self._note("take_over", caller=caller, operator=operator, extension=extension, key=key)

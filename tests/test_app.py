@@ -1,5 +1,6 @@
 """Health, errors and the event stream of the web application."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -91,3 +92,18 @@ def _publish() -> None:
 
 def test_the_stream_needs_a_login(served: str) -> None:
     assert httpx2.get(f"{served}/api/events?topics=calls").status_code == 401
+
+
+def test_a_hundred_and_fifty_requests_at_once_are_all_answered(
+    served: str, database: Engine, login: Callable[..., dict[str, str]]
+) -> None:
+    """More than threads and connections: none may wait for a connection that no thread is left to give back."""
+    headers = login(Role.OPERATOR)
+
+    async def ask() -> list[int]:
+        limits = httpx2.Limits(max_connections=150)
+        async with httpx2.AsyncClient(base_url=served, headers=headers, limits=limits, timeout=25) as pages:
+            answers = await asyncio.gather(*(pages.get("/api/calls") for _ in range(150)))
+        return [answer.status_code for answer in answers]
+
+    assert set(asyncio.run(ask())) == {200}

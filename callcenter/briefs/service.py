@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from callcenter.briefs.models import Report, ReportState
 from callcenter.briefs.periods import KIND_NAMES, ReportKind, ReportPeriod, period_of
 from callcenter.calls.models import Call
+from callcenter.calls.queries import INCOMING
 from callcenter.core import audit, bus
 from callcenter.core.clock import local, now
 from callcenter.core.errors import Conflict, Invalid, NotFound
@@ -134,8 +135,8 @@ def file_name(report: Report, form: str) -> str:
 
 def has_calls(session: Session, period: ReportPeriod) -> bool:
     """Whether anybody called in the period."""
-    chosen = select(Call.id).where(Call.started_at >= period.since, Call.started_at < period.until).limit(1)
-    return session.scalar(chosen) is not None
+    chosen = select(Call.id).where(Call.started_at >= period.since, Call.started_at < period.until, INCOMING)
+    return session.scalar(chosen.limit(1)) is not None
 
 
 def due(session: Session, *, limit: int = 20) -> list[int]:

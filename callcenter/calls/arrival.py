@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import Call
+from callcenter.calls.queries import INCOMING
 from callcenter.citizens import service as citizens
 from callcenter.core.clock import local
 from callcenter.directory import arrivals
@@ -81,7 +82,7 @@ def _earlier_calls(session: Session, call_id: str, caller_number: str | None, at
     if caller_number is None:
         return []
     since = at - timedelta(hours=get_settings().repeat_hours)
-    window = (Call.started_at >= since, Call.started_at <= at, Call.id != call_id)
+    window = (Call.started_at >= since, Call.started_at <= at, Call.id != call_id, INCOMING)
     return list(session.scalars(select(Call).where(_from(caller_number), *window).order_by(Call.started_at.desc())))
 
 

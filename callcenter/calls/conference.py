@@ -193,15 +193,26 @@ def hang_up(telephony: Telephony, *, call_id: str, by: Actor) -> None:
     Who hangs up at the moment the caller does has what they wanted.
     """
     with db.unit_of_work() as session:
-        try:
-            call, lines = in_hand(session, call_id, by, may_lead=True)
-        except CallOver:
-            return
-        if call.state is CallState.HELD and not lines.is_leading:
-            raise CallConflict("来电人还在听等待音乐，请先恢复通话再挂断。")
+        if not (legs := _given_up(session, call_id, by)):
+            try:
+                call, lines = in_hand(session, call_id, by, may_lead=True)
+            except CallOver:
+                return
+            if call.state is CallState.HELD and not lines.is_leading:
+                raise CallConflict("来电人还在听等待音乐，请先恢复通话再挂断。")
+            legs = [*lines.guests, lines.operator]
         audit.record(session, by, "call.hang_up", f"call:{call_id}")
-    for leg in (*lines.guests, lines.operator):
+    for leg in legs:
         telephony.hang_up(leg)
+
+
+def _given_up(session: Session, call_id: str, by: Actor) -> list[str]:
+    """Own line in a call of ours that the citizen has not answered: hanging it up gives the attempt up."""
+    require(by, Permission.CALL_CONTROL)
+    call = find_call(session, call_id)
+    if not call.is_outgoing or call.answered_at or call.is_over:
+        return []
+    return [leg.pbx_key for leg in call.legs if leg.left_at is None and leg.user_id == by.user_id]
 
 
 def in_hand(session: Session, call_id: str, by: Actor, *, may_lead: bool = False) -> tuple[Call, Lines]:

@@ -45,6 +45,8 @@ class CallOutcome(StrEnum):
     CALLBACK = "callback"
     """Nobody was free; the caller asked by key to be called back."""
     VOICEMAIL = "voicemail"
+    NOT_REACHED = "not_reached"
+    """We called, and nobody answered."""
 
 
 _WAITING = (CallState.GREETING, CallState.QUEUED, CallState.RINGING)

@@ -43,6 +43,8 @@ class Call(Base):
     """Tag of that number: 12345 itself or a merged old hotline."""
     caller_number: Mapped[str | None] = mapped_column(index=True)
     """None: withheld."""
+    is_outgoing: Mapped[bool] = mapped_column(default=False)
+    """We called somebody nobody had answered. It is no call to the hotline and counts in none of its figures."""
     citizen_id: Mapped[int | None] = mapped_column(ForeignKey("citizen.id"), index=True)
     queue: Mapped[str] = mapped_column(default="")
     priority: Mapped[int] = mapped_column(default=0)
@@ -243,11 +245,24 @@ class CallbackRequest(Base):
 
 
 class TryResult(StrEnum):
-    """How an attempt to call back went."""
+    """How an attempt to call back went: as the line reported it, or as a colleague wrote it down."""
 
+    DIALLING = "dialling"
+    """Under way."""
     REACHED = "reached"
     NO_ANSWER = "no_answer"
     BUSY = "busy"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    """Switched off, no way through, network full."""
+    CANCELLED = "cancelled"
+    """The colleague hung up while it rang."""
+    DESK_NO_ANSWER = "desk_no_answer"
+    """The colleague's own phone was not answered: the citizen was not called."""
+    NOT_PLACED = "not_placed"
+    """The telephone system did not take the order: the citizen was not called."""
+    UNKNOWN = "unknown"
+    """Nothing was heard of it: the citizen may have been called."""
     WRONG_NUMBER = "wrong_number"
     NOT_NEEDED = "not_needed"
     """The caller has got through meanwhile, or withdrew."""
@@ -266,3 +281,5 @@ class CallbackTry(Base):
     by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     result: Mapped[TryResult]
     note: Mapped[str] = mapped_column(default="")
+    call_id: Mapped[str | None] = mapped_column(ForeignKey("call.id"), index=True)
+    """Our call to them; none where a colleague only wrote down what came of it."""

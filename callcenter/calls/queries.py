@@ -11,6 +11,9 @@ from callcenter.core.db import held, insert_missing
 from callcenter.core.errors import NotFound
 from callcenter.operators.models import Operator
 
+INCOMING = Call.is_outgoing.is_(False)
+"""Calls to the hotline: what its figures count."""
+
 
 def locked_call(session: Session, call_id: str, *, at: datetime) -> Call:
     """The call's row, made where it is missing, locked until the transaction ends.

@@ -111,6 +111,8 @@ class CallLineOut(BaseModel, from_attributes=True):
     caller_number: str
     """Masked."""
     caller_withheld: bool
+    is_outgoing: bool
+    """We called them back."""
     citizen_id: int | None
     queue: str
     priority: int

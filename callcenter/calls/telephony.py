@@ -9,7 +9,7 @@ import uuid
 from enum import StrEnum
 from typing import Protocol
 
-from callcenter.operators.telephony import SeatTelephony, TelephonyUnavailable
+from callcenter.operators.telephony import SeatTelephony, TelephonyNotAsked
 
 
 class Cause(StrEnum):
@@ -65,8 +65,18 @@ class Provided:
 
 def provided() -> "Telephony":
     if Provided.telephony is None:
-        raise TelephonyUnavailable
+        raise TelephonyNotAsked
     return Provided.telephony
+
+
+class NoticeReason(StrEnum):
+    """Why a unit is told by telephone about a ticket."""
+
+    DUE = "due"
+    """A limit is about to run out."""
+    OVERDUE = "overdue"
+    URGED = "urged"
+    """A person asks for it."""
 
 
 class MonitorMode(StrEnum):
@@ -118,8 +128,14 @@ class Telephony(SeatTelephony, Protocol):
     def call_back(self, attempt: str, *, extension: str, number: str) -> None:
         """Ring the extension, then the citizen, once: the attempt names the call, and a name is dialled only once."""
 
+    def call_missed(self, call_id: str, *, leg: str, extension: str, number: str) -> None:
+        """Ring the extension as the leg `leg`, then the citizen, once; answered, it is a call like any other."""
+
     def put_questions(self, attempt: str, *, number: str) -> None:
         """Call the citizen, once for this attempt, and put the questions of the callback."""
+
+    def give_notice(self, attempt: str, *, number: str, reason: NoticeReason, ticket_number: str) -> None:
+        """Call a unit, once for this attempt: who calls, why, which ticket; a key confirms receipt."""
 
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         """Ring the extension as the leg `key`; when it answers, it talks with the caller and `operator` is off."""

@@ -20,6 +20,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 SQLITE_LOCK_SECONDS = 20
 POSTGRES_CONNECT_SECONDS = 2
 _HELD = "held"
+POOL_SIZE, MORE_CONNECTIONS = 10, 30
+MOST_CONNECTIONS = POOL_SIZE + MORE_CONNECTIONS
+"""Of one process at once."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -75,14 +78,20 @@ def make_engine(url: str) -> Engine:
             url,
             hide_parameters=True,
             pool_pre_ping=True,
-            pool_size=10,
-            max_overflow=30,
+            pool_size=POOL_SIZE,
+            max_overflow=MORE_CONNECTIONS,
             connect_args={"connect_timeout": POSTGRES_CONNECT_SECONDS},
         )
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_LOCK_SECONDS})
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        # In memory there is one connection for all.
+        **({} if database in (None, "", ":memory:") else {"pool_size": POOL_SIZE, "max_overflow": MORE_CONNECTIONS}),
+        connect_args={"timeout": SQLITE_LOCK_SECONDS},
+    )
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
@@ -154,6 +163,12 @@ def held(session: Session) -> dict[str, Any]:
 def after_commit(session: Session, action: Callable[[], object]) -> None:
     """Run `action` once the session has committed; forget it if it rolls back."""
     session.info.setdefault("after_commit", []).append(action)
+
+
+def awaiting_commit(session: Session) -> list[Callable[[], object]]:
+    """What `after_commit` was given and has not run yet, in order."""
+    waiting: list[Callable[[], object]] = session.info.get("after_commit", [])
+    return waiting
 
 
 @event.listens_for(Session, "after_commit")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.core import validation
 from callcenter.core.bus import CHANNEL
-from callcenter.core.db import reading, unit_of_work
+from callcenter.core.db import MOST_CONNECTIONS, reading, unit_of_work
 from callcenter.core.errors import HotlineError, TooLarge, Unauthenticated
 from callcenter.core.log import get_logger
 from callcenter.core.redis import async_connection
@@ -26,9 +26,26 @@ log = get_logger(__name__)
 STREAM_SECONDS = 600
 """A stream ends after this; the page connects again, so memory stays flat."""
 RETRY_MILLISECONDS = 2000
+GAVE_WAY = ("40P01", "40001")
+"""PostgreSQL ended one of two transactions that waited for each other (deadlock, serialization failure)."""
+MOST_AT_WORK = MOST_CONNECTIONS // 3
+"""Each may need a second connection for a moment, and some are for those who only ask who somebody is."""
 
 
-def get_session() -> Iterator[Session]:
+async def take_turn(request: Request) -> AsyncIterator[None]:
+    """At most MOST_AT_WORK requests hold a database connection; the others wait in line, on no thread.
+
+    A request keeps its connection from one thread to the next. With more such requests than connections every thread
+    would wait for a connection, and none be left to give one back.
+    """
+    async with request.app.state.turns:
+        yield
+
+
+Turn = Annotated[None, Depends(take_turn, scope="function")]
+
+
+def get_session(_turn: Turn) -> Iterator[Session]:
     with unit_of_work() as session:
         yield session
 
@@ -37,7 +54,7 @@ def get_session() -> Iterator[Session]:
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 
 
-def get_reading() -> Iterator[Session]:
+def get_reading(_turn: Turn) -> Iterator[Session]:
     with reading() as session:
         yield session
 
@@ -62,6 +79,11 @@ def limited_body(max_bytes: int) -> Callable[[Request], Awaitable[bytes]]:
         return await request.body()
 
     return read
+
+
+def install_turns(app: FastAPI) -> None:
+    """What `take_turn` counts with; once for each application."""
+    app.state.turns = asyncio.Semaphore(MOST_AT_WORK)
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -94,6 +116,10 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     def on_database_down(_request: Request, error: OperationalError) -> JSONResponse:
+        if getattr(error.orig, "sqlstate", None) in GAVE_WAY:
+            log.warning("gave way to another transaction", error=str(error.orig).splitlines()[0])
+            message = "别人正在办理同一件事，本次操作没有保存，请刷新后再试。"
+            return JSONResponse({"error": "gave_way", "message": message, "details": {}}, status_code=409)
         log.error("database does not answer", error=str(error.orig))
         message = "数据库暂时无法访问，本次操作没有保存，请稍后重试。"
         return JSONResponse({"error": "database_unavailable", "message": message, "details": {}}, status_code=503)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from callcenter.core.clock import local
 from callcenter.core.errors import Invalid
-from callcenter.core.files import Followed, Row, read_rows
+from callcenter.core.files import Followed, Row, checks_city, read_rows
 from callcenter.directory import lines, queues
 from callcenter.settings import get_settings
 
@@ -100,7 +100,7 @@ def load_rules(path: Path) -> Rules:
 
 
 def load_oncall(path: Path) -> list[OnCall]:
-    return read_rows(path, _oncall, code="oncall_invalid")
+    return read_rows(path, oncall, code="oncall_invalid")
 
 
 def _rule(row: Row) -> Rule:
@@ -118,7 +118,8 @@ def _rule(row: Row) -> Rule:
     return Rule(rule, number=int(value), queue=queue)
 
 
-def _oncall(row: Row) -> OnCall:
+def oncall(row: Row) -> OnCall:
+    """Somebody on call, from a row with days, hours, name and number."""
     days, number = row["days"], row["number"]
     if days not in ("all", "workday", "restday"):
         first, _, last = days.partition("..")
@@ -150,6 +151,7 @@ def _oncalls(path: Path) -> Followed[list[OnCall]]:
     return Followed(path, load_oncall, [])
 
 
+@checks_city
 def check(folder: Path) -> int:
     """Read every table of the telephone side of a city; Invalid names file and row. Returns how many rows there are."""
     known = queues.load(folder / queues.QUEUES_FILE)

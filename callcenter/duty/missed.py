@@ -28,13 +28,22 @@ REASON_NAMES = {
     Reason.QUEUE: "排队中挂机",
 }
 TRY_NAMES = {
+    TryResult.DIALLING: "正在拨打",
     TryResult.REACHED: "已接通",
     TryResult.NO_ANSWER: "无人接听",
     TryResult.BUSY: "占线",
+    TryResult.REFUSED: "对方拒接",
+    TryResult.UNREACHABLE: "关机或线路不通",
+    TryResult.CANCELLED: "振铃中我方挂断",
+    TryResult.DESK_NO_ANSWER: "本席话机未接，没有拨出",
+    TryResult.NOT_PLACED: "电话系统未受理，没有拨出",
+    TryResult.UNKNOWN: "没有收到结果",
     TryResult.WRONG_NUMBER: "号码有误",
     TryResult.NOT_NEEDED: "不需要回拨",
     TryResult.GIVEN_UP: "多次未接通，结束",
 }
+NOT_CALLED = (TryResult.DESK_NO_ANSWER, TryResult.NOT_PLACED)
+"""Attempts in which no citizen's phone can have rung."""
 WITHHELD = "号码未显示，无法回拨"
 
 
@@ -58,6 +67,7 @@ class Try:
     by: str
     result: TryResult
     note: str
+    call_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,10 @@ class Entry:
     def key(self) -> int:
         """Id of the first request: what the pages name the caller by."""
         return self.attempts[0].callback_id
+
+    @property
+    def is_being_dialled(self) -> bool:
+        return any(one.result is TryResult.DIALLING for one in self.tries)
 
     @property
     def is_done(self) -> bool:
@@ -136,5 +150,7 @@ BY_CODE = {rate.code: rate for rate in RATES}
 
 
 def _first_try_minutes(entry: Entry) -> float:
-    times = [one.at for one in entry.tries] or ([entry.done_at] if entry.done_at else [])
+    times = [one.at for one in entry.tries if one.result not in NOT_CALLED] or (
+        [entry.done_at] if entry.done_at else []
+    )
     return (min(times) - entry.attempts[0].at).total_seconds() / 60 if times else float("inf")

@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import AwareDatetime, BaseModel
 
 from callcenter.accounts.web import permitted
+from callcenter.calls import calling_back
 from callcenter.calls.models import CallbackState, TryResult
+from callcenter.calls.routes import TelephonyDep
 from callcenter.calls.schemas import Text
 from callcenter.calls.service import callbacks
+from callcenter.core import db
 from callcenter.core.clock import local
 from callcenter.core.masking import mask_number, mask_text
 from callcenter.core.security import Actor, Permission
@@ -25,6 +28,7 @@ router = APIRouter(prefix="/api/missed", tags=["missed"])
 Reader = Annotated[Actor, Depends(permitted(Permission.CALL_READ))]
 Caller = Annotated[Actor, Depends(permitted(Permission.CALL_CONTROL))]
 KeyPath = Annotated[Key, Path()]
+IdempotencyKey = Annotated[str, Header(min_length=8, max_length=100)]
 
 
 class CallbackTryIn(BaseModel, extra="forbid"):
@@ -54,6 +58,7 @@ class CallbackTryOut(BaseModel):
     result: TryResult
     result_name: str
     note: str
+    call_id: str | None
 
 
 class MissedOut(BaseModel):
@@ -67,6 +72,7 @@ class MissedOut(BaseModel):
     tries: list[CallbackTryOut]
     claimed_by: str
     claimed_at: datetime | None
+    is_being_dialled: bool
     done_by: str
     done_at: datetime | None
     note: str
@@ -99,11 +105,13 @@ class MissedOut(BaseModel):
                     result=one.result,
                     result_name=TRY_NAMES[one.result],
                     note=mask_text(one.note),
+                    call_id=one.call_id,
                 )
                 for one in entry.tries
             ],
             claimed_by=entry.claimed_by,
             claimed_at=entry.claimed_at,
+            is_being_dialled=entry.is_being_dialled,
             done_by=entry.done_by,
             done_at=entry.done_at,
             note=mask_text(entry.note),
@@ -173,6 +181,14 @@ def release(user: Caller, session: SessionDep, callback_id: KeyPath) -> MissedOu
     """Leave them to others after all."""
     callbacks.release(session, callback_id=callback_id, by=user)
     return MissedOut.of(ledger.entry(session, callback_id))
+
+
+@router.post("/{callback_id}/dial", status_code=202)
+def dial(user: Caller, telephony: TelephonyDep, callback_id: KeyPath, idempotency_key: IdempotencyKey) -> MissedOut:
+    """One's own phone rings, then the caller's, who sees 12345. Claim first; the same key again dials nothing."""
+    calling_back.dial(telephony, callback_id=callback_id, by=user, key=idempotency_key)
+    with db.reading() as session:
+        return MissedOut.of(ledger.entry(session, callback_id))
 
 
 @router.post("/{callback_id}/tries")

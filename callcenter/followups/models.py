@@ -103,6 +103,16 @@ class TeamMember(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
 
 
+class LeadersTicket(Base):
+    """A ticket that carries out a leader's instruction: the leaders' team calls back, whoever wrote it down."""
+
+    __tablename__ = "followup_leaders_ticket"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    team_name: Mapped[str]
+    """As the city's table of instructions names the team."""
+
+
 @touches(Kind.TICKET, "ticket_id")
 class FollowUp(Base):
     """The callback of one ticket; a second one is another row."""

@@ -11,7 +11,7 @@ from callcenter.accounts.models import User
 from callcenter.calls.models import Call
 from callcenter.core.security import Role
 from callcenter.followups.lifecycle import Satisfaction, Solved
-from callcenter.followups.models import Draw, DrawMember, FollowUp, MediaFlag
+from callcenter.followups.models import Draw, DrawMember, FollowUp, LeadersTicket, MediaFlag
 from callcenter.followups.sampling import ForcedClass, Member
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.models import Ticket, TicketCaller
@@ -24,7 +24,8 @@ def waiting(session: Session) -> list[Ticket]:
     """Tickets that reached the callback since the last draw that saw them, oldest first."""
     chosen = select(Ticket).where(Ticket.status == TicketStatus.CALLBACK).options(selectinload(Ticket.events))
     tickets = list(session.scalars(chosen.order_by(Ticket.id)))
-    seen = select(DrawMember.ticket_id, Draw.at).join(Draw, Draw.id == DrawMember.draw_id)
+    here = DrawMember.ticket_id.in_(chosen.with_only_columns(Ticket.id))
+    seen = select(DrawMember.ticket_id, Draw.at).join(Draw, Draw.id == DrawMember.draw_id).where(here)
     drawn_at = {row[0]: row[1] for row in session.execute(seen.order_by(Draw.at))}
     return [ticket for ticket in tickets if ticket.id not in drawn_at or drawn_at[ticket.id] < _approved_at(ticket)]
 
@@ -52,7 +53,7 @@ def members(session: Session, tickets: Sequence[Ticket]) -> list[Member]:
 
 
 def is_leaders(session: Session, ticket: Ticket) -> bool:
-    """Whether a leader took the call or wrote the ticket."""
+    """Whether a leader took the call, wrote the ticket or gave the instruction it carries out."""
     return ticket.id in _by_leaders(session, [ticket])
 
 
@@ -63,7 +64,9 @@ def _approved_at(ticket: Ticket) -> datetime:
 def _by_leaders(session: Session, tickets: Sequence[Ticket]) -> set[int]:
     leaders = {user.id for user in session.scalars(select(User)) if Role.LEADER in user.roles}
     operators = _calls(session, tickets, Call.operator_id)
-    return {
+    ids = {ticket.id for ticket in tickets}
+    ordered = set(session.scalars(select(LeadersTicket.ticket_id).where(LeadersTicket.ticket_id.in_(ids))))
+    return ordered | {
         ticket.id
         for ticket in tickets
         if ticket.registered_by in leaders or (ticket.call_id and operators.get(ticket.call_id) in leaders)

@@ -17,7 +17,7 @@ from callcenter.core.errors import Conflict, Forbidden, NotFound
 from callcenter.core.security import Actor, Permission, Role, require
 from callcenter.followups import policy, population
 from callcenter.followups.lifecycle import ENDED, STATUS_NAMES, FollowUpStatus, Outcome, Team
-from callcenter.followups.models import FollowUp, TeamMember
+from callcenter.followups.models import FollowUp, LeadersTicket, TeamMember
 from callcenter.followups.policy import Policy
 from callcenter.settings import get_settings
 from callcenter.tickets.lifecycle import TicketStatus
@@ -51,6 +51,12 @@ def create(
     session.flush()
     tell(session, made)
     return made
+
+
+def for_leaders(session: Session, *, ticket_id: int, team_name: str) -> None:
+    """The callback of this ticket, when it comes to one, is the leaders' team's; said twice is said once."""
+    if session.get(LeadersTicket, ticket_id) is None:
+        session.add(LeadersTicket(ticket_id=ticket_id, team_name=team_name))
 
 
 def get(session: Session, *, followup_id: int, lock: bool = False) -> FollowUp:

@@ -19,7 +19,7 @@ from callcenter.settings import Settings, get_settings
 def send_waiting() -> None:
     """Find messages whose time has come, also those whose sender died."""
     with db.reading() as session:
-        waiting = service.due(session)
+        waiting = service.due(session, channels=(Channel.SMS, Channel.WEBHOOK))
     for message_id in waiting:
         work.wake(deliver, message_id)
 

@@ -15,6 +15,8 @@ class Channel(StrEnum):
 
     IN_APP = "in_app"
     SMS = "sms"
+    PHONE = "phone"
+    """The line rings the unit's duty officer, who confirms receipt by a key (`supervision/calling.py`)."""
     WEBHOOK = "webhook"
 
 
@@ -26,15 +28,18 @@ class MessageState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     NOT_CONFIGURED = "not_configured"
+    CANCELLED = "cancelled"
+    """What it was about was settled before it was sent."""
 
 
-CHANNEL_NAMES = {Channel.IN_APP: "站内消息", Channel.SMS: "短信", Channel.WEBHOOK: "接口推送"}
+CHANNEL_NAMES = {Channel.IN_APP: "站内消息", Channel.SMS: "短信", Channel.PHONE: "电话", Channel.WEBHOOK: "接口推送"}
 MESSAGE_STATE_NAMES = {
     MessageState.WAITING: "待发送",
     MessageState.SENDING: "发送中",
     MessageState.SENT: "已送出",
     MessageState.FAILED: "发送失败",
     MessageState.NOT_CONFIGURED: "通道未配置，未发送",
+    MessageState.CANCELLED: "已不需要，未再发送",
 }
 
 

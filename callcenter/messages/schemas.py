@@ -24,6 +24,8 @@ class MessageOut(BaseModel, from_attributes=True):
     state_name: str = ""
     error: str
     created_at: datetime
+    next_try_at: datetime | None
+    """When its channel is asked (again)."""
     sent_at: datetime | None
     read_at: datetime | None
 

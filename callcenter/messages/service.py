@@ -1,6 +1,7 @@
 """Say something once, hand it to its channel once, and keep the receipt."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -32,11 +33,6 @@ def say(
     user_id: int | None = None,
 ) -> Message:
     """Queue a message; with a key that was used before, the message said then."""
-    known = session.scalar(select(Message).where(Message.key == key))
-    if known:
-        return known
-    at = now()
-    in_app = channel is Channel.IN_APP
     message = Message(
         key=key,
         channel=channel,
@@ -48,37 +44,67 @@ def say(
         number=number,
         hook_id=hook_id,
         user_id=user_id,
-        created_at=at,
-        # A message on the pages has arrived when it is written.
-        state=MessageState.SENT if in_app else MessageState.WAITING,
-        sent_at=at if in_app else None,
-        next_try_at=None if in_app else at,
     )
-    session.add(message)
+    return say_all(session, [message])[0]
+
+
+def say_all(session: Session, messages: Sequence[Message]) -> list[Message]:
+    """As `say`, many at once: in the place of those whose key was used before, the messages said then."""
+    keys = [message.key for message in messages]
+    known = {message.key: message for message in session.scalars(select(Message).where(Message.key.in_(keys)))}
+    at = now()
+    fresh = [message for message in messages if message.key not in known]
+    for message in fresh:
+        in_app = message.channel is Channel.IN_APP
+        message.created_at = at
+        # A message on the pages has arrived when it is written.
+        message.state = MessageState.SENT if in_app else MessageState.WAITING
+        message.sent_at, message.next_try_at = (at, None) if in_app else (None, at)
+    session.add_all(fresh)
     session.flush()
-    bus.publish(session, "messages", "message.said", {"id": message.id})
-    return message
+    for message in fresh:
+        bus.publish(session, "messages", "message.said", {"id": message.id})
+    return [known.get(message.key, message) for message in messages]
 
 
-def due(session: Session, *, limit: int = 200) -> list[int]:
-    """Messages whose channel is to be asked now, oldest first."""
-    chosen = select(Message.id).where(Message.next_try_at <= now()).order_by(Message.next_try_at).limit(limit)
-    return list(session.scalars(chosen))
+def due(session: Session, *, channels: tuple[Channel, ...], limit: int = 200) -> list[int]:
+    """Messages for which one of these channels is to be asked now, oldest first."""
+    chosen = select(Message.id).where(Message.next_try_at <= now(), Message.channel.in_(channels))
+    return list(session.scalars(chosen.order_by(Message.next_try_at).limit(limit)))
 
 
-def take(session: Session, *, message_id: int) -> Message | None:
+def take(session: Session, *, message_id: int, lease: timedelta = LEASE) -> Message | None:
     """Claim the message for one attempt; None when it is not due, or somebody else has it."""
     message = session.get(Message, message_id, with_for_update=True)
     if message is None or message.next_try_at is None or message.next_try_at > now():
         return None
     message.state, message.attempts = MessageState.SENDING, message.attempts + 1
-    message.next_try_at = now() + LEASE
+    message.next_try_at = now() + lease
     return message
 
 
 def sent(session: Session, *, message_id: int) -> None:
     message = session.get_one(Message, message_id)
     message.state, message.sent_at, message.next_try_at, message.error = MessageState.SENT, now(), None, ""
+
+
+def confirmed(session: Session, *, message_id: int, at: datetime) -> None:
+    """Whoever it was for has confirmed on the channel itself that they have it; the first time counts."""
+    message = session.get_one(Message, message_id)
+    sent(session, message_id=message_id)
+    message.read_at = message.read_at or at
+    bus.publish(session, "messages", "message.read", {"id": message.id})
+
+
+def postponed(session: Session, *, message_id: int, until: datetime, error: str) -> None:
+    """Nobody has it yet: the channel is asked again then."""
+    message = session.get_one(Message, message_id)
+    message.state, message.next_try_at, message.error = MessageState.WAITING, until, error
+
+
+def cancelled(session: Session, *, message_id: int, why: str) -> None:
+    message = session.get_one(Message, message_id)
+    message.state, message.next_try_at, message.error = MessageState.CANCELLED, None, why
 
 
 def not_configured(session: Session, *, message_id: int) -> None:

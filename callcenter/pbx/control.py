@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from callcenter.calls.telephony import MonitorMode, citizen_tap, surveyor_tap
+from callcenter.calls.telephony import MonitorMode, NoticeReason, citizen_tap, surveyor_tap
 from callcenter.core.log import get_logger
 from callcenter.operators.telephony import Membership, PhoneKind, TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx.ami import Ami, Message
-from callcenter.pbx.names import Context, Variable
+from callcenter.pbx.names import Context, Variable, notice_sounds
 from callcenter.pbx.phones import Phones
 from callcenter.settings import Settings
 
@@ -166,25 +166,33 @@ class Control:
     def put_questions(self, attempt: str, *, number: str) -> None:
         self._dial_out(attempt, place=f"{number}@{Context.FOLLOW_UP_CITIZEN}", exten="robot", number=number)
 
+    def call_missed(self, call_id: str, *, leg: str, extension: str, number: str) -> None:
+        variables = {Variable.CALL_ID: call_id, Variable.NUMBER: number, Variable.LEG: leg}
+        self._order_once(leg, f"{extension}@{Context.CALLBACK_DESK}", Context.CALLBACK, "operator", variables)
+
+    def give_notice(self, attempt: str, *, number: str, reason: NoticeReason, ticket_number: str) -> None:
+        said = {Variable.NUMBER: number, Variable.NOTICE_SOUNDS: "&".join(notice_sounds(reason, ticket_number))}
+        place = f"{number}@{Context.NOTICE_UNIT}"
+        self._order_once(attempt, place, Context.NOTICE, "s", {Variable.CALL_ID: attempt, **said})
+
     def _dial_out(self, attempt: str, *, place: str, exten: str, number: str) -> None:
-        """One Originate, never repeated; the dialplan takes an attempt only once, whoever orders it again."""
-        variables = {
-            Variable.CALL_ID: attempt,
-            Variable.NUMBER: number,
-            Variable.CITIZEN_TAP: citizen_tap(attempt),
-            Variable.SURVEYOR_TAP: surveyor_tap(attempt),
-        }
+        taps = {Variable.CITIZEN_TAP: citizen_tap(attempt), Variable.SURVEYOR_TAP: surveyor_tap(attempt)}
+        known = {Variable.CALL_ID: attempt, Variable.NUMBER: number, **taps}
+        self._order_once(attempt, place, Context.FOLLOW_UP, exten, known)
+
+    def _order_once(self, key: str, place: str, context: Context, exten: str, known: Mapping[Variable, str]) -> None:
+        """One Originate, never repeated; the dialplan takes a call's name only once, whoever orders it again."""
         self._do(
             "Originate",
             Channel=f"Local/{place}/n",
-            Context=Context.FOLLOW_UP,
+            Context=context,
             Exten=exten,
             Priority=1,
             Async="true",
             Timeout=DIAL_OUT_SECONDS * 1000,
-            ChannelId=attempt,
-            OtherChannelId=f"{attempt}-far",
-            Variable=",".join(f"__{name}={value}" for name, value in variables.items()),
+            ChannelId=key,
+            OtherChannelId=f"{key}-far",
+            Variable=",".join(f"__{name}={value}" for name, value in known.items()),
         )
 
     def _in_room(self, call_id: str) -> set[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import CallbackKind, Party
-from callcenter.calls.service import ending, line, people
+from callcenter.calls.service import ending, line, outgoing, people
 from callcenter.calls.service.people import PartyState
 from callcenter.core.log import get_logger
 from callcenter.followups import line as followups
@@ -17,6 +17,8 @@ from callcenter.operators import service as operators
 from callcenter.operators.lifecycle import SeatAction
 from callcenter.pbx import causes, journal
 from callcenter.pbx.names import UserEvent
+from callcenter.supervision import line as notices
+from callcenter.supervision.line import NoticeState
 from callcenter.surveys import service as surveys
 from callcenter.surveys.lifecycle import AnswerResult
 from callcenter.surveys.questions import Question
@@ -70,9 +72,9 @@ def record(session: Session, fact: Fact) -> bool:
 
 
 def _record(session: Session, fact: Fact) -> bool:
-    if fact.name in _OF_FOLLOW_UPS:
+    if fact.name in _OF_CALLS_OUT:
         # No call of a citizen: an attempt knows by itself what it has been told.
-        _OF_FOLLOW_UPS[fact.name](session, fact)
+        _OF_CALLS_OUT[fact.name](session, fact)
         return True
     if not line.is_news(session, call_id=fact.call_id, at=fact.at, fact=fact.name, leg_key=fact.leg_key):
         return False
@@ -176,6 +178,21 @@ def _survey_answer(session: Session, fact: Fact) -> None:
     )
 
 
+def _callback(session: Session, fact: Fact) -> None:
+    match fact.fields["State"]:
+        case "dialling":
+            outgoing.dialling(session, call_id=fact.call_id, at=fact.at)
+        case "answered":
+            outgoing.answered(session, call_id=fact.call_id, leg_key=fact.leg_key, at=fact.at)
+        case "failed":
+            cause = causes.of_invitation(fact.fields.get("Cause", ""), fact.fields.get("Status", ""))
+            outgoing.failed(session, call_id=fact.call_id, cause=cause, at=fact.at)
+        case "desk_failed":
+            outgoing.desk_failed(session, call_id=fact.call_id, at=fact.at)
+        case unknown:
+            raise ValueError(unknown)
+
+
 def _call_end(session: Session, fact: Fact) -> None:
     cause = fact.fields.get("Cause", "")
     number = int(cause) if cause.isdecimal() else None
@@ -207,9 +224,21 @@ def _follow_up_answer(session: Session, fact: Fact) -> None:
     )
 
 
-_OF_FOLLOW_UPS: dict[UserEvent, Callable[[Session, Fact], None]] = {
+def _notice(session: Session, fact: Fact) -> None:
+    notices.report(
+        session,
+        call_id=fact.call_id,
+        state=NoticeState(fact.fields["State"]),
+        at=fact.at,
+        cause=causes.of_invitation(fact.fields.get("Cause", ""), fact.fields.get("Status", "")),
+        key=fact.fields.get("Key", ""),
+    )
+
+
+_OF_CALLS_OUT: dict[UserEvent, Callable[[Session, Fact], None]] = {
     UserEvent.FOLLOW_UP: _follow_up,
     UserEvent.FOLLOW_UP_ANSWER: _follow_up_answer,
+    UserEvent.NOTICE: _notice,
 }
 _HANDLERS: dict[UserEvent, Callable[[Session, Fact], None]] = {
     UserEvent.CALL_START: _call_start,
@@ -224,5 +253,6 @@ _HANDLERS: dict[UserEvent, Callable[[Session, Fact], None]] = {
     UserEvent.MESSAGE_START: _message_start,
     UserEvent.SURVEY_START: _survey_start,
     UserEvent.SURVEY_ANSWER: _survey_answer,
+    UserEvent.CALLBACK: _callback,
     UserEvent.CALL_END: _call_end,
 }

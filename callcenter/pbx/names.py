@@ -41,7 +41,9 @@ class Variable(StrEnum):
     MONITORED = "SPYCHAN"
     """The leg a supervisor is put on."""
     NUMBER = "NUMBER"
-    """Whom a callback of a ticket is to reach."""
+    """Whom a call placed by the line itself is to reach."""
+    NOTICE_SOUNDS = "NOTICESOUNDS"
+    """A whole notice to a unit as sounds, joined by &."""
     CITIZEN_TAP = "CITIZENTAP"
     SURVEYOR_TAP = "SURVEYORTAP"
     """Keys of the audio copies of a ticket's callback."""
@@ -94,6 +96,13 @@ class UserEvent(StrEnum):
     FOLLOW_UP_ANSWER = "FollowUpAnswer"
     """Question (unit, solved, hotline), Key (may be empty), Result (answered, invalid, timeout, hangup), Source (keys,
     speech)."""
+    CALLBACK = "Callback"
+    """Of our call to somebody nobody had answered. State (dialling, answered, failed, desk_failed), Cause (Q.850) and
+    Status (DIALSTATUS) with failed. Leg is the citizen's with answered."""
+    NOTICE = "Notice"
+    """Of a notice to a unit, whose call's id stands in CallUUID. State (dialling, answered, confirmed, failed; at the
+    end hung_up, no_key or wrong_key unless it was confirmed), Key with those three, Cause (Q.850) and Status
+    (DIALSTATUS) with failed."""
     CALL_END = "CallEnd"
     """Cause, Stage (greeting, queue, talk, hold, room, survey, callback, voicemail)."""
 
@@ -116,6 +125,14 @@ class Context(StrEnum):
     """`Local/<extension>@follow-up-desk/n` rings the surveyor."""
     FOLLOW_UP_CITIZEN = "follow-up-citizen"
     """`Local/<number>@follow-up-citizen/n` rings the citizen."""
+    CALLBACK = "callback"
+    """Extension operator: whoever called back is there, now the citizen is rung."""
+    CALLBACK_DESK = "callback-desk"
+    """`Local/<extension>@callback-desk/n` rings whoever calls back."""
+    NOTICE = "notice"
+    """Extension s: says a notice and waits for the key that confirms it."""
+    NOTICE_UNIT = "notice-unit"
+    """`Local/<number>@notice-unit/n` rings the unit."""
     TAKE_OVER = "take-over"
     """A supervisor's phone that replaces the operator in TAKENFROM."""
     OUTBOUND = "outbound"
@@ -132,3 +149,9 @@ class Prompt(StrEnum):
 
 DEFAULT_QUEUE = "q12345"
 LEADER_QUEUE = "qleader"
+
+
+def notice_sounds(reason: str, ticket_number: str) -> list[str]:
+    """A whole notice to a unit: who calls, why, the ticket's number by its digits, what to press."""
+    digits = [f"digits/{digit}" for digit in ticket_number if digit.isdecimal()]
+    return ["notice-greeting", f"notice-{reason}", "notice-ticket", *digits, "notice-press"]

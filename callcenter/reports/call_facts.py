@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.accounts.models import User
 from callcenter.calls.models import Call, CallbackRequest, Leg, Party
+from callcenter.calls.queries import INCOMING
 from callcenter.core.clock import local
 from callcenter.core.security import Role
 from callcenter.reports.answering import CallTimes
@@ -52,7 +53,7 @@ def call_facts(
     session: Session, period: Period, night: NightHours, *, only: SomeCalls | None = None
 ) -> tuple[list[CallFact], list[CallerFact]]:
     """One fact per call, and one per number that called."""
-    chosen = select(Call).where(Call.started_at >= period.since, Call.started_at < period.until)
+    chosen = select(Call).where(Call.started_at >= period.since, Call.started_at < period.until, INCOMING)
     if only is not None:
         chosen = chosen.where(or_(Call.id.in_(only.ids), Call.caller_number.in_(only.numbers)))
     query = chosen.with_only_columns(*_COLUMNS).order_by(Call.started_at, Call.id)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import Call
+from callcenter.calls.queries import INCOMING
 from callcenter.reports.facts import Period, TicketFact
 from callcenter.reports.history import STARTS, Clock, Step, came_to_nothing, first, lead, met_by
 from callcenter.tickets.deadlines import ClockName
@@ -121,7 +122,7 @@ def _unextend(session: Session, ids: Sequence[int], clocks: dict[int, list[Clock
 def _calls(session: Session, period: Period, ids: Any) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
     query = select(Call.caller_number, Call.started_at).where(
-        Call.started_at >= period.since, Call.started_at < period.until, Call.caller_number.is_not(None)
+        Call.started_at >= period.since, Call.started_at < period.until, Call.caller_number.is_not(None), INCOMING
     )
     if ids is not None:
         callers = session.scalars(select(TicketCaller.number).where(TicketCaller.ticket_id.in_(ids)))

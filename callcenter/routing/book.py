@@ -31,7 +31,9 @@ class RuleBook:
         """The last good rules, after taking in changed files; only one thread pays for the reading."""
         if time.monotonic() >= self._look_at or self._rules is None:
             self._look_at = time.monotonic() + LOOK_SECONDS
-            if self._read_stamp() != self._stamp and self._lock.acquire(blocking=self._rules is None):
+            # Before the first good set everybody waits for whoever reads it.
+            is_new = self._rules is None or self._read_stamp() != self._stamp
+            if is_new and self._lock.acquire(blocking=self._rules is None):
                 try:
                     self._read()
                 finally:

@@ -39,6 +39,8 @@ class PlaceName:
     kind: str
     towns: tuple[str, ...]
     note: str
+    position: tuple[float, float] | None = None
+    """Longitude and latitude, where the city's table has the columns `lon` and `lat`."""
 
     @property
     def generic(self) -> bool:
@@ -63,7 +65,9 @@ class City:
     deadlines: tuple[dict[str, str], ...]
     knowledge: tuple[dict[str, str], ...]
     examples: tuple[dict[str, str], ...] = ()
-    """Labelled sentences; a city may have none."""
+    """Labelled sentences that the rules are checked by; a city may have none."""
+    sayings: tuple[dict[str, str], ...] = ()
+    """Further labelled sentences that the statistics learn from; a city may have none."""
 
     def town_unit(self, town: str) -> str:
         """The unit of a town; TERRITORY while the town is not known."""
@@ -112,8 +116,25 @@ def _rows(path: Path, required: str) -> list[dict[str, str]]:
     return rows
 
 
+def _if_there(path: Path, required: str) -> tuple[dict[str, str], ...]:
+    return tuple(_rows(path, required)) if path.exists() else ()
+
+
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(";") if part)
+
+
+def _position(folder: Path, row: dict[str, str]) -> tuple[float, float] | None:
+    lon, lat = row.get("lon", ""), row.get("lat", "")
+    if not lon and not lat:
+        return None
+    try:
+        position = (float(lon), float(lat))
+    except ValueError:
+        position = (999.0, 999.0)
+    if not (-180 <= position[0] <= 180 and -90 <= position[1] <= 90):
+        raise CityError(f"{folder / 'gazetteer.tsv'}:地名“{row['name']}”的经纬度应写成度数，两个都写或都不写")
+    return position
 
 
 def load_city(folder: Path) -> City:
@@ -134,7 +155,9 @@ def load_city(folder: Path) -> City:
         units=units,
         topics=topics,
         places=tuple(
-            PlaceName(row["name"], _list(row["aliases"]), row["kind"], _list(row["town"]), row["note"])
+            PlaceName(
+                row["name"], _list(row["aliases"]), row["kind"], _list(row["town"]), row["note"], _position(folder, row)
+            )
             for row in _rows(folder / "gazetteer.tsv", "name aliases kind town note")
         ),
         outcomes={row["code"]: row["name"] for row in _rows(folder / "outcomes.tsv", "order code name")},
@@ -142,5 +165,6 @@ def load_city(folder: Path) -> City:
         urgencies=tuple(row["urgency"] for row in _rows(folder / "urgency.tsv", "order urgency")),
         deadlines=tuple(_rows(folder / "deadlines.tsv", "code kind urgency outcomes")),
         knowledge=tuple(_rows(folder / "knowledge.tsv", "id question other_phrasings topic keywords")),
-        examples=tuple(_rows(folder / "examples.tsv", "id utterance")) if (folder / "examples.tsv").exists() else (),
+        examples=_if_there(folder / "examples.tsv", "id utterance"),
+        sayings=_if_there(folder / "sayings.tsv", "id utterance kind topic urgency outcome"),
     )

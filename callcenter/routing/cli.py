@@ -62,6 +62,8 @@ def eval_table(
         if report.total[name]:
             share = report.right[name] / report.total[name]
             typer.echo(f"{name}\t{report.right[name]}/{report.total[name]}\t{share:.1%}")
+    if report.total["urgency"]:
+        typer.echo(f"特急\t{report.alarms()}")
     for row in report.wrong if wrong else ():
         typer.echo("\t".join(row))
     for gold, given, times in confusion(report, confused) if confused else ():
@@ -76,14 +78,14 @@ def cross_validation(
     rules: Folder = DEFAULT,
     folds: Annotated[int, typer.Option(min=2, max=20, help="分成几份")] = 5,
 ) -> None:
-    """规则、统计、两者结合，在没有学过的句子上各对多少（分份轮流验证）。"""
+    """规则单独、规则加统计，在没有学过的句子上各对多少（分份轮流验证）。"""
     known = load_or_exit(rules)
     try:
         rows = [row for table in tables for row in read_rows(table)]
     except HotlineError as error:
         typer.echo(error.message, err=True)
         raise typer.Exit(2) from None
-    for line in cross_validate(known.engine, known.source.topics, rows, folds=folds).lines():
+    for line in cross_validate(known.engine, rows, folds=folds).lines():
         typer.echo(line)
 
 

@@ -8,6 +8,7 @@ import cel
 
 from callcenter.routing.facts import Facts
 from callcenter.routing.matching import Lexicon, Scan, Span, TermError
+from callcenter.routing.opinion import Heard
 from callcenter.routing.places import PlaceReading
 from callcenter.routing.rules import Condition, Mood
 
@@ -23,6 +24,7 @@ class State:
     place: PlaceReading
     people: float
     amount: float
+    heard: Heard
     flags: set[str] = field(default_factory=set)
     topic: str = ""
     typical_kind: str = ""
@@ -137,6 +139,8 @@ def _checks(condition: Condition) -> Iterable[Check]:
         yield lambda s: s.urgency in c.urgency
     if c.outcome:
         yield lambda s: s.outcome in c.outcome
+    if c.sounds_like:
+        yield lambda s: not s.heard.dangers.isdisjoint(c.sounds_like)
     if c.onsite is not None:
         yield lambda s: s.onsite is c.onsite
     if c.flags:
@@ -190,8 +194,8 @@ def _expression(source: str) -> Check:
     try:
         program = cel.compile(source)
     except ValueError as error:
-        raise TermError(f"CEL 表达式写错了:{error}") from None
+        raise TermError(f"CEL 表达式写错了：{error}") from None
     unknown = sorted(set(program.variables()) - set(CEL_NAMES.split()))
     if unknown:
-        raise TermError(f"CEL 表达式里有不认识的名字:{'、'.join(unknown)};可用:{CEL_NAMES}")
+        raise TermError(f"CEL 表达式里有不认识的名字：{'、'.join(unknown)}；可用：{CEL_NAMES}")
     return lambda s: program.execute(s.cel_values()) is True

@@ -1,6 +1,8 @@
 """Facts to decision, stage by stage, with the reason of every step. Pure: no files, no clock, no database."""
 
+import copy
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -9,13 +11,22 @@ from callcenter.routing.conditions import CompiledCondition, Moods, State
 from callcenter.routing.elements import ElementChecker
 from callcenter.routing.facts import Decision, Facts, Reason
 from callcenter.routing.matching import Lexicon, Scan
-from callcenter.routing.opinion import Opinion, material
+from callcenter.routing.opinion import Opinion, Row, Scores, labelled
 from callcenter.routing.places import PlaceFinder, PlaceReading
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
 from callcenter.routing.stages import StageRules, holds
 from callcenter.routing.text import NUMBER, number
 from callcenter.routing.topics import STRONG, TopicScore, TopicScorer
 from callcenter.routing.units import assign
+from callcenter.routing.weighing import (
+    BY_RULES_ONLY,
+    KIND_WEIGHT,
+    OUTCOME_WEIGHT,
+    close_second,
+    settle,
+    topic_reasons,
+    weigh_topics,
+)
 
 _PEOPLE = re.compile(rf"({NUMBER})多?来?个?(?:人|户|家(?!店|公|饭|里)|名|位|口子)")
 _AMOUNT = re.compile(rf"({NUMBER})多?(?:元|块)")
@@ -23,9 +34,6 @@ NOW = ("TRANSFER", "THREEWAY")
 URGENCY_RANK = {"特急": 0, "紧急": 1, "一般": 2}
 ENOUGH_TO_SPLIT = STRONG
 """A matter of its own needs at least one strong word."""
-
-UNSURE, CLOSE_CALL = 3.0, 1.0
-"""No more than one strong word, and hardly more than for the next topic: then a second opinion is asked for."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,8 @@ class Engine:
             for stage in Stage
         }
         self._topics = TopicScorer(source.topics, source.city, lexicon)
-        self._opinion = Opinion(material(source.city, source.topics, labelled(source.city)))
+        self._source = source
+        self._opinion = self._learned(labelled(source.city))
         self._places = PlaceFinder(source.city, source.places, lexicon)
         self._elements = ElementChecker(source.elements, lexicon)
         self._seams = lexicon.term("<另一件事>")
@@ -70,6 +79,16 @@ class Engine:
     def scan(self, text: str = "") -> Scan:
         """Start reading a text; feed it further segments as they come."""
         return self._lexicon.scan(text)
+
+    def taught(self, labelled: Iterable[Row]) -> "Engine":
+        """The same rules beside statistics that have learned from these sentences only; from none: rules alone."""
+        twin = copy.copy(self)
+        twin._opinion = self._learned(labelled)
+        return twin
+
+    def _learned(self, labelled: Iterable[Row]) -> Opinion:
+        source = self._source
+        return Opinion(source.city, source.topics, source.rules.get(Stage.EMERGENCY, []), labelled)
 
     def topic_scores(self, text: str) -> list[TopicScore]:
         """How much speaks for each topic, best first."""
@@ -96,7 +115,8 @@ class Engine:
         place = self._places.read(scan, facts.town)
         if known_place and not place.candidates:
             place = known_place
-        state = State(facts, scan, place, *_numbers(scan.text), overruled=overruled)
+        heard = self._opinion.hear(scan.text)
+        state = State(facts, scan, place, *_numbers(scan.text), heard=heard, overruled=overruled)
         decision = Decision()
         self._signal(state, decision)
         parts = self._matters(state, decision) if split else []
@@ -105,7 +125,9 @@ class Engine:
         decision.outcome = rule.outcome if rule else ""
         if not decision.outcome:
             chosen = self._first(Stage.OUTCOME, state, decision)
-            decision.outcome = chosen.outcome if chosen else "DISPATCH"
+            by_rules = chosen.outcome if chosen else "DISPATCH"
+            likely = {} if parts else self._opinion.outcomes(state.heard, state.topic, state.kind)
+            decision.outcome = self._settle("结果", by_rules, likely, OUTCOME_WEIGHT, decision, BY_RULES_ONLY)
         state.outcome = decision.outcome
         if decision.outcome == "ANSWER" and not facts.town:
             state.place.town = state.place.said_town
@@ -125,13 +147,13 @@ class Engine:
         elif parts:
             decision.topic = parts[0].topic
         else:
-            scores = self._topics.score(state.scan)
+            by_rules = self._topics.score(state.scan)
+            scores = weigh_topics(by_rules, state.heard.topics)
             decision.topics = [(s.topic, s.score) for s in scores[:3]]
             if scores:
                 decision.topic = scores[0].topic
-                decision.reasons.append(_topic_reason(scores))
-            if unsure(scores):
-                decision.opinion = self._second(state.scan.text, decision)
+                decision.reasons += topic_reasons(scores, by_rules)
+                decision.opinion = close_second(scores)
         state.parts = 1 if rule else max(1, len(parts))
         state.topic = decision.topic
         state.onsite = state.topic in self._topics.onsite
@@ -139,26 +161,35 @@ class Engine:
         state.typical_kind = known.typical_kind if known else ""
         return rule
 
-    def _second(self, text: str, decision: Decision) -> str:
-        """The topic that statistics would take instead; it is shown, the rules' topic stays."""
-        topic = self._opinion.topic(text)
-        if not topic or topic == decision.topic:
-            return ""
-        decision.reasons.append(Reason("opinion", f"统计意见：也可能是“{topic}”，仅供参考"))
-        return topic
-
     def _kind_and_urgency(self, state: State, decision: Decision, rule: Rule | None) -> None:
         if rule and rule.kind:
             state.kind = rule.kind
         else:
             chosen = self._first(Stage.KIND, state, decision)
-            state.kind = chosen.kind if chosen and chosen.kind else state.typical_kind or "求助"
+            by_rules = chosen.kind if chosen and chosen.kind else state.typical_kind or "求助"
+            likely = self._opinion.kinds(state.heard, state.topic)
+            state.kind = self._settle("类型", by_rules, likely, KIND_WEIGHT, decision)
         if rule and rule.urgency:
             state.urgency = rule.urgency
         else:
             chosen = self._first(Stage.URGENCY, state, decision)
             state.urgency = chosen.urgency if chosen else "一般"
         decision.kind, decision.urgency = state.kind, state.urgency
+
+    def _settle(
+        self,
+        what: str,
+        given: str,
+        likely: Scores,
+        weight: float,
+        decision: Decision,
+        settled: frozenset[str] | set[str] = frozenset(),
+    ) -> str:
+        chosen = settle(given, likely, weight, settled)
+        if chosen != given:
+            shown = self.city.outcomes.get(chosen, chosen)
+            decision.reasons.append(Reason("opinion", f"统计意见：{what}取“{shown}”，这样说的多是如此"))
+        return chosen
 
     def _matters(self, state: State, decision: Decision) -> list[Decision]:
         """The separate matters of one call, the most urgent first; empty when there is but one."""
@@ -179,7 +210,7 @@ class Engine:
         if pressing or len(separate) < 2:
             return pressing[:1]
         decision.parts = [m.topic for m in separate]
-        says = f"一次来电有{len(separate)}件互不相干的事:{'、'.join(decision.parts)}"
+        says = f"一次来电有{len(separate)}件互不相干的事：{'、'.join(decision.parts)}"
         decision.reasons.append(Reason("split", says))
         return sorted(separate, key=lambda m: URGENCY_RANK.get(m.urgency, 2))
 
@@ -238,19 +269,6 @@ class Engine:
         return holding
 
 
-def unsure(scores: list[TopicScore]) -> bool:
-    """Whether little speaks for the best topic, and hardly more than for the next."""
-    if not scores:
-        return True
-    second = scores[1].score if len(scores) > 1 else 0.0
-    return scores[0].score <= UNSURE and scores[0].score - second <= CLOSE_CALL
-
-
-def labelled(city: City) -> list[tuple[str, str]]:
-    """The city's labelled sentences with their topic."""
-    return [(row["topic"], row["utterance"]) for row in city.examples if row.get("topic") in city.topics]
-
-
 def _place_concepts(city: City) -> dict[str, list[str]]:
     """Word groups made of the gazetteer, one for each kind of place: `<地名:village>`."""
     concepts: dict[str, list[str]] = {}
@@ -272,11 +290,3 @@ def _masking_places(city: City) -> list[str]:
 def _numbers(text: str) -> tuple[float, float]:
     people = max((number(match[1]) for match in _PEOPLE.finditer(text)), default=0.0)
     return people, max((number(match[1]) for match in _AMOUNT.finditer(text)), default=0.0)
-
-
-def _topic_reason(scores: list[TopicScore]) -> Reason:
-    best = scores[0]
-    says = f"主题判为“{best.topic}”,得{best.score:g}分"
-    if len(scores) > 1:
-        says += f";其次“{scores[1].topic}”{scores[1].score:g}分"
-    return Reason(f"topic:{best.topic}", says, best.words)

@@ -8,6 +8,7 @@ from pathlib import Path
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.routing.engine import Engine
 from callcenter.routing.facts import Decision, Facts
+from callcenter.routing.opinion import PRESSING
 
 COLUMNS = ["id", "kind", "topic", "urgency", "outcome", "lead_unit", "co_units", "town", "deadline", "reasons"]
 FIELDS = COLUMNS[1:-1]
@@ -40,6 +41,14 @@ class Report:
             self.pairs[name, gold, given] += 1
             if not same:
                 self.wrong.append((row["id"], name, gold, given, row["utterance"]))
+
+    def alarms(self) -> str:
+        """How many emergencies were caught, and how many others were taken for one."""
+        caught = self.pairs["urgency", PRESSING, PRESSING]
+        said = Counter({(gold, given): n for (name, gold, given), n in self.pairs.items() if name == "urgency"})
+        emergencies = sum(n for (gold, _), n in said.items() if gold == PRESSING)
+        false = sum(n for (gold, given), n in said.items() if given == PRESSING and gold != PRESSING)
+        return f"抓住 {caught}/{emergencies}\t误报 {false}/{said.total() - emergencies}"
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -68,7 +68,7 @@ class Decision:
     risks: list[Reason] = field(default_factory=list)
     """What a supervisor should know of at once, each with the caller's words: threat, suicide, group action."""
     opinion: str = ""
-    """统计意见: the topic that statistics would take where the rules are unsure; it decides nothing."""
+    """统计意见: the topic that is hardly less likely than the chosen one; empty when the choice is clear."""
     reasons: list[Reason] = field(default_factory=list)
 
     @property

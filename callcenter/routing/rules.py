@@ -49,6 +49,7 @@ class Condition(Strict):
     asserted: list[str] = Field(default=[], description="说到其中任一，且不是否定、假设、过去或演练")
     topic: list[str] = Field(default=[], description="主题，写一级名即包含其下各主题")
     not_topic: list[str] = []
+    sounds_like: list[str] = Field(default=[], description="统计上像是这些险情，且像是正在发生")
     kind: list[str] = []
     typical_kind: list[str] = Field(default=[], description="主题表里该主题的通常类型")
     urgency: list[str] = []

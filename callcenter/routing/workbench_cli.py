@@ -14,7 +14,7 @@ from callcenter.core import db
 from callcenter.core.clock import CHINA, local, now
 from callcenter.core.errors import Invalid, Unavailable
 from callcenter.core.security import Actor, Role
-from callcenter.routing import publishing
+from callcenter.routing import catalogue, publishing
 from callcenter.routing.cli import DEFAULT, Folder, app, load_or_exit
 from callcenter.routing.evaluate import read_rows
 from callcenter.routing.service import texts_of_calls
@@ -48,6 +48,19 @@ def difference(
         typer.echo(
             f"{change.id}\t{change.field}\t{change.before or '空'} → {change.after or '空'}{said}\t{change.text}"
         )
+
+
+@app.command("catalogue")
+def catalogue_difference(
+    before: Annotated[Path, typer.Argument(help="现在的规则文件夹")],
+    after: Annotated[Path, typer.Argument(help="改过的规则文件夹")],
+) -> None:
+    """两版派单目录逐行比较：哪个主题、哪条例外的主办协办变了。"""
+    changes = catalogue.diff(load_or_exit(before), load_or_exit(after))
+    for change in changes:
+        fields = "；".join(f"{name} {old or '空'} → {new or '空'}" for name, (old, new) in change.fields.items())
+        typer.echo(f"{change.what}\t{change.kind}\t{change.key}\t{fields}")
+    typer.echo(f"派单目录有 {len(changes)} 行不同。")
 
 
 @app.command("coverage")

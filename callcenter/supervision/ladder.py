@@ -13,7 +13,7 @@ from callcenter.workdays.arithmetic import Calendar, OfficeHours, add_office_tim
 
 LADDER_FILE = "supervision.tsv"
 UNIT, SUPERVISOR, LEADER = "unit", "supervisor", "leader"
-CHANNELS = ("in_app", "sms")
+CHANNELS = ("in_app", "sms", "phone")
 PRESSING = ("紧急", "特急")
 """Of these people are told at any hour; of the rest in office hours only."""
 _OFFSET = re.compile(r"([+-]?)(\d{1,3})(h|wd)")

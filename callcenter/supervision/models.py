@@ -28,6 +28,68 @@ STEP_STATE_NAMES = {
 }
 
 
+class CallOutcome(StrEnum):
+    """What became of one call to a unit; only a key that confirms is a receipt."""
+
+    CONFIRMED = "confirmed"
+    NO_KEY = "no_key"
+    WRONG_KEY = "wrong_key"
+    HUNG_UP = "hung_up"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    WRONG_NUMBER = "wrong_number"
+    UNREACHABLE = "unreachable"
+    CONGESTED = "congested"
+    FAILED = "failed"
+    NOT_PLACED = "not_placed"
+    """The telephone system did not take the order: nobody was rung."""
+    UNKNOWN = "unknown"
+    """Ordered, and nothing was heard of it."""
+
+
+CALL_OUTCOME_NAMES = {
+    CallOutcome.CONFIRMED: "按键确认收到",
+    CallOutcome.NO_KEY: "接听未按键",
+    CallOutcome.WRONG_KEY: "接听按错键",
+    CallOutcome.HUNG_UP: "未确认即挂机",
+    CallOutcome.NO_ANSWER: "无人接听",
+    CallOutcome.BUSY: "占线",
+    CallOutcome.REJECTED: "拒接",
+    CallOutcome.WRONG_NUMBER: "号码错误",
+    CallOutcome.UNREACHABLE: "无法接通",
+    CallOutcome.CONGESTED: "线路忙",
+    CallOutcome.FAILED: "呼叫失败",
+    CallOutcome.NOT_PLACED: "电话系统未受理",
+    CallOutcome.UNKNOWN: "结果不明",
+}
+
+
+class NoticeCall(Base):
+    """One call to somebody of a unit about a step. The row comes before anything is dialled; its id names the call."""
+
+    __tablename__ = "notice_call"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    step_id: Mapped[int] = mapped_column(ForeignKey("supervision_step.id"), index=True)
+    number: Mapped[int]
+    """The how-manieth call of the message."""
+    contact_name: Mapped[str]
+    contact_number: Mapped[str]
+    ordered_at: Mapped[datetime] = mapped_column(index=True)
+    dialled_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """Of a confirmed one, when the key was pressed."""
+    outcome: Mapped[CallOutcome | None] = mapped_column(index=True)
+    """None while it is open."""
+    key: Mapped[str] = mapped_column(default="")
+    """The last key pressed, where it was none that confirms."""
+    note: Mapped[str] = mapped_column(default="")
+
+
 class SupervisionStep(Base):
     """One rung of the ladder, as it was reached."""
 

@@ -5,8 +5,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from callcenter.core.masking import mask_number
 from callcenter.messages.schemas import MessageOut
-from callcenter.supervision.models import STEP_STATE_NAMES, StepState, SupervisionStep
+from callcenter.supervision.models import (
+    CALL_OUTCOME_NAMES,
+    STEP_STATE_NAMES,
+    CallOutcome,
+    NoticeCall,
+    StepState,
+    SupervisionStep,
+)
 from callcenter.supervision.service import Seen
 from callcenter.tickets.deadlines import CLOCK_LABELS, ClockName
 from callcenter.tickets.part_schemas import EventOut
@@ -18,7 +26,7 @@ class ChaseIn(BaseModel, extra="forbid"):
     """What the unit is told, and how."""
 
     text: Annotated[Text, Field(min_length=2)]
-    channels: list[Literal["in_app", "sms"]] = Field(default=["in_app"], min_length=1, max_length=2)
+    channels: list[Literal["in_app", "sms", "phone"]] = Field(default=["in_app"], min_length=1, max_length=3)
 
 
 class DecisionIn(BaseModel, extra="forbid"):
@@ -59,14 +67,41 @@ class StepOut(BaseModel, from_attributes=True):
         return cls.model_validate(step).model_copy(update=shown)
 
 
+class NoticeCallOut(BaseModel, from_attributes=True):
+    """One call to somebody of the unit, as it ended."""
+
+    id: str
+    message_id: int
+    number: int
+    contact_name: str
+    contact_number: str
+    """Masked."""
+    ordered_at: datetime
+    dialled_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: CallOutcome | None
+    outcome_name: str = ""
+    key: str
+    note: str
+
+    @classmethod
+    def of(cls, call: NoticeCall) -> Self:
+        name = CALL_OUTCOME_NAMES[call.outcome] if call.outcome else "正在拨打"
+        shown = {"outcome_name": name, "contact_number": mask_number(call.contact_number)}
+        return cls.model_validate(call).model_copy(update=shown)
+
+
 class SeenOut(StepOut):
     """A step with who was told by what channel, and what the unit did next."""
 
     messages: list[MessageOut] = []
+    calls: list[NoticeCallOut] = []
     effect: EventOut | None = None
 
     @classmethod
     def seen(cls, seen: Seen) -> Self:
         effect = EventOut.of(seen.effect) if seen.effect else None
         told = [MessageOut.of(message) for message in seen.messages]
-        return cls.of(seen.step).model_copy(update={"messages": told, "effect": effect})
+        calls = [NoticeCallOut.of(call) for call in seen.calls]
+        return cls.of(seen.step).model_copy(update={"messages": told, "calls": calls, "effect": effect})

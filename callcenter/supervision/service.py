@@ -11,9 +11,9 @@ from callcenter.core.errors import Conflict, Invalid, NotFound
 from callcenter.core.security import Actor, Permission, require
 from callcenter.messages import service as messages
 from callcenter.messages.models import Message
-from callcenter.supervision import watching
+from callcenter.supervision import calling, watching
 from callcenter.supervision.ladder import UNIT
-from callcenter.supervision.models import StepState, SupervisionStep
+from callcenter.supervision.models import NoticeCall, StepState, SupervisionStep
 from callcenter.tickets import queries
 from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.models import Ticket, TicketEvent
@@ -23,10 +23,11 @@ CHASE, CHASE_NAME = "chase", "催办"
 
 @dataclass(frozen=True)
 class Seen:
-    """A step, who was told of it, and the first thing the unit did afterwards."""
+    """A step, who was told of it, the calls placed for it, and the first thing the unit did afterwards."""
 
     step: SupervisionStep
     messages: list[Message]
+    calls: list[NoticeCall]
     effect: TicketEvent | None
 
 
@@ -94,13 +95,11 @@ def of_ticket(session: Session, *, ticket_id: int, by: Actor) -> list[Seen]:
     chosen = select(SupervisionStep).where(SupervisionStep.ticket_id == ticket.id)
     told: dict[int, list[Message]] = {}
     for message in messages.about(session, subject=f"ticket:{ticket.id}"):
-        kind, _, rest = message.key.partition(":")
-        if kind == "supervision":
-            told.setdefault(int(rest.split(":")[0]), []).append(message)
-    return [
-        Seen(step, told.get(step.id, []), _effect(ticket, step))
-        for step in session.scalars(chosen.order_by(SupervisionStep.at, SupervisionStep.id))
-    ]
+        if step_id := calling.step_of(message):
+            told.setdefault(step_id, []).append(message)
+    steps = session.scalars(chosen.order_by(SupervisionStep.at, SupervisionStep.id)).all()
+    calls = calling.of_steps(session, [step.id for step in steps])
+    return [Seen(step, told.get(step.id, []), calls.get(step.id, []), _effect(ticket, step)) for step in steps]
 
 
 def _effect(ticket: Ticket, step: SupervisionStep) -> TicketEvent | None:

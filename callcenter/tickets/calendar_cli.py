@@ -7,10 +7,11 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from callcenter.core import db
+from callcenter.core.clock import local
 from callcenter.core.errors import HotlineError
 from callcenter.core.security import SYSTEM
 from callcenter.settings import get_settings
-from callcenter.tickets.clocks import recompute_running
+from callcenter.tickets import moves, queries
 from callcenter.tickets.explain import DAY_NAMES
 from callcenter.workdays.arithmetic import DayKind
 from callcenter.workdays.published import year_file
@@ -39,15 +40,34 @@ def import_files(folder: Annotated[Path | None, typer.Option(help="日历文件�
     try:
         with db.unit_of_work() as session:
             changes = import_calendar(session, folder=folder or settings.calendar_dir, by=SYSTEM)
-            moved = recompute_running(session, by=SYSTEM, limit=None)
+            moved = [moves.line(move) for move in moves.recompute_running(session, by=SYSTEM, limit=None)]
     except (HotlineError, OperationalError) as error:
         typer.echo(error.message if isinstance(error, HotlineError) else DATABASE_NOT_READY, err=True)
         raise typer.Exit(2) from error
     for change in changes:
-        typer.echo(f"{change.day}  {_name(change.before)} → {_name(change.after)}")
+        where = f"（{change.unit_id}）" if change.unit_id else ""
+        typer.echo(f"{change.day}  {_name(change.before)} → {_name(change.after)}{where}")
     for line in moved:
         typer.echo(line)
     typer.echo(f"日历变动{len(changes)}天，时限移动{len(moved)}项。")
+
+
+@calendar.command("log")
+def log(
+    ticket: Annotated[str, typer.Option(help="只看这件工单的编号")] = "",
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="最多列几项，新的在前")] = 50,
+) -> None:
+    """列出因日历变动而移动的时限：原日期、新日期、原因。"""
+    db.bind(db.make_engine(get_settings().sql_url))
+    try:
+        with db.reading() as session:
+            ticket_id = queries.by_number(session, number=ticket).id if ticket else None
+            found = moves.page(session, by=SYSTEM, ticket_id=ticket_id, limit=most)
+            lines = [f"{local(move.at):%Y-%m-%d %H:%M}  {moves.line(move)}" for move in found]
+    except (HotlineError, OperationalError) as error:
+        typer.echo(error.message if isinstance(error, HotlineError) else DATABASE_NOT_READY, err=True)
+        raise typer.Exit(2) from error
+    typer.echo("\n".join(lines) if lines else "没有因日历变动而移动的时限。")
 
 
 def _name(kind: DayKind | None) -> str:

@@ -1,16 +1,14 @@
-"""The clocks of a stored ticket: started, met, extended, and recomputed when the calendar changes."""
+"""The clocks of a stored ticket: started, met, extended; `moves.py` follows the calendar."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcenter.core import audit, bus
 from callcenter.core.clock import local
 from callcenter.core.errors import Conflict, Invalid
-from callcenter.core.security import Actor
+from callcenter.directory import service as directory
 from callcenter.settings import get_settings
 from callcenter.tickets.deadlines import (
     AT_ACCEPTANCE,
@@ -27,10 +25,12 @@ from callcenter.tickets.models import Ticket, TicketClock
 from callcenter.tickets.profiles import city_profiles
 from callcenter.workdays.arithmetic import Calendar, OfficeHours
 from callcenter.workdays.files import hours_of, load_office_hours
-from callcenter.workdays.service import calendar_of
+from callcenter.workdays.service import calendar_of, units_with_own_days
 
 RAN_OUT = "ran_out"
 """Under this name the history keeps limits that had run out when new ones replaced them."""
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""When supervision looks again at what needs no more looking at."""
 PETITION = "PETITION"
 """Outcome of the profile that holds the limits of the petition rules."""
 
@@ -41,7 +41,7 @@ def start(session: Session, *, ticket: Ticket, profile: Profile, at: datetime, a
     Not `accepted` at this moment: the clocks that run from acceptance stay as they are.
     """
     ticket.profile_code = profile.code
-    calendar = calendar_of(session)
+    calendar = calendar_for(session, ticket)
     kept = () if accepted else AT_ACCEPTANCE
     over = [_kept(clock) for clock in ticket.clocks if clock.name not in kept and _is_over(clock, at)]
     gone = {clock.name for clock in ticket.clocks}
@@ -78,7 +78,7 @@ def start_callback(session: Session, *, ticket: Ticket, at: datetime) -> None:
 
 def run(session: Session, *, ticket: Ticket, name: ClockName, limit: Limit, at: datetime, ground: str) -> TicketClock:
     """Start one clock now; if it ran before, it starts anew."""
-    calendar = calendar_of(session)
+    calendar = calendar_for(session, ticket)
     return _put(ticket, clock_of(name, Term(limit, at, _hours(ticket)), calendar, ground=ground), calendar)
 
 
@@ -86,7 +86,7 @@ def run_until(
     session: Session, *, ticket: Ticket, name: ClockName, day: date, at: datetime, ground: str
 ) -> TicketClock:
     """Start one clock that ends with the office hours of a day."""
-    calendar = calendar_of(session)
+    calendar = calendar_for(session, ticket)
     days = Limit((day - local(at).date()).days, LimitUnit.CALENDAR_DAY)
     return _put(ticket, clock_of(name, Term(days, at, _hours(ticket)), calendar, ground=ground), calendar)
 
@@ -106,6 +106,13 @@ def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:
     for clock in ticket.clocks:
         if clock.name is name and clock.met_at is None:
             clock.met_at = at
+
+
+def rest(ticket: Ticket) -> None:
+    """The ticket has ended: no sweep finds its clocks again, however many such tickets there come to be."""
+    for clock in ticket.clocks:
+        if clock.met_at is None:
+            clock.watch_at = NEVER
 
 
 def run_again(ticket: Ticket, name: ClockName) -> None:
@@ -139,7 +146,7 @@ def extend(session: Session, *, ticket: Ticket, days: int, at: datetime) -> dict
     """Grant days on top of the close limit."""
     clock = check_extension(ticket, days=days, at=at)
     before = clock.due_at
-    _set(clock, replace(Term.read(clock.inputs), extension=days), calendar_of(session))
+    set_term(clock, replace(Term.read(clock.inputs), extension=days), calendar_for(session, ticket))
     return {"days": days, "due_before": before.isoformat(), "due_after": clock.due_at.isoformat()}
 
 
@@ -149,7 +156,11 @@ def promise(session: Session, *, ticket: Ticket, until: date) -> dict[str, Any]:
     if clock is None:
         raise Conflict("这件工单没有办结时限，不用承诺办结日期。")
     before = clock.due_at
-    _set(clock, replace(Term.read(clock.inputs), committed_on=until, extension=0, pauses=()), calendar_of(session))
+    set_term(
+        clock,
+        replace(Term.read(clock.inputs), committed_on=until, extension=0, pauses=()),
+        calendar_for(session, ticket),
+    )
     return {"until": until.isoformat(), "due_before": before.isoformat(), "due_after": clock.due_at.isoformat()}
 
 
@@ -158,33 +169,21 @@ def resume(session: Session, *, ticket: Ticket, paused_at: datetime, at: datetim
     for clock in ticket.clocks:
         if clock.met_at is None:
             term = Term.read(clock.inputs)
-            _set(clock, replace(term, pauses=(*term.pauses, (paused_at, at))), calendar_of(session))
+            set_term(clock, replace(term, pauses=(*term.pauses, (paused_at, at))), calendar_for(session, ticket))
 
 
-def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -> list[str]:
-    """Bring running clocks in line with the present calendar, at most so many at a time. Returns what moved."""
-    calendar = calendar_of(session)
-    version = calendar.version
-    behind = (
-        select(TicketClock, Ticket)
-        .join(Ticket)
-        .where(TicketClock.calendar_version != version, TicketClock.met_at.is_(None), Ticket.closed_at.is_(None))
-        .order_by(TicketClock.id)
-        .limit(limit)
-        .with_for_update(of=Ticket)
-    )
-    moved = []
-    for clock, ticket in session.execute(behind):
-        before, was_provisional = clock.due_at, clock.provisional
-        _set(clock, Term.read(clock.inputs), calendar)
-        if (clock.due_at, clock.provisional) == (before, was_provisional):
-            continue
-        moved.append(f"{ticket.number} {clock.name}: {before.isoformat()} → {clock.due_at.isoformat()}")
-        bus.publish(session, f"ticket:{ticket.id}", "ticket.clocks_changed")
-    if moved:
-        audit.record(session, by, "ticket.recompute_clocks", "calendar", details={"calendar": version, "moved": moved})
-    session.flush()
-    return moved
+def calendar_for(session: Session, ticket: Ticket) -> Calendar:
+    """The calendar its lead unit keeps: the city's, with the days of the unit's own area where there are any."""
+    if ticket.lead_unit_id is None or not units_with_own_days(session):
+        return calendar_of(session)
+    return calendar_of(session, line=directory.line_of(session, unit_id=ticket.lead_unit_id))
+
+
+def set_term(clock: TicketClock, term: Term, calendar: Calendar) -> None:
+    """Give the clock the end that the term has by this calendar."""
+    end = term.end(calendar)
+    clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar, end)
+    clock.calendar_version, clock.watch_at = calendar.version, None
 
 
 def _put(ticket: Ticket, clock: Clock, calendar: Calendar) -> TicketClock:
@@ -200,12 +199,6 @@ def _put(ticket: Ticket, clock: Clock, calendar: Calendar) -> TicketClock:
 
 def _known(ticket: Ticket, name: ClockName) -> TicketClock:
     return next(clock for clock in ticket.clocks if clock.name is name)
-
-
-def _set(clock: TicketClock, term: Term, calendar: Calendar) -> None:
-    end = term.end(calendar)
-    clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar)
-    clock.calendar_version, clock.watch_at = calendar.version, None
 
 
 def _hours(ticket: Ticket) -> OfficeHours:

@@ -4,7 +4,7 @@ from callcenter.core import db
 from callcenter.core.log import get_logger
 from callcenter.core.security import SYSTEM
 from callcenter.core.work import sweep
-from callcenter.tickets.clocks import recompute_running
+from callcenter.tickets.moves import recompute_running
 
 log = get_logger(__name__)
 

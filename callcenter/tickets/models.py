@@ -4,15 +4,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
 from callcenter.core.touched import Kind, touches
 from callcenter.core.vault import Sealed
+from callcenter.tickets import dispute_models, move_models  # noqa: F401  (their tables)
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
 from callcenter.tickets.orders import Relation
+
+_OPEN, _RUNNING = text("closed_at IS NULL"), text("met_at IS NULL")
 
 
 @touches(Kind.TICKET, "id")
@@ -20,6 +23,13 @@ class Ticket(Base):
     """One matter of one caller, from registration to its end."""
 
     __tablename__ = "ticket"
+    __table_args__ = (
+        # The open ones are few, however many there have been.
+        # A unit's newest ones are one stretch of an index.
+        Index("ix_ticket_lead_unit_newest", "lead_unit_id", "id"),
+        Index("ix_ticket_assigned_unit_newest", "assigned_unit_id", "id"),
+        Index("ix_ticket_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
@@ -34,11 +44,11 @@ class Ticket(Base):
     content: Mapped[str]
     place: Mapped[str]
     town: Mapped[str] = mapped_column(index=True)
-    lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
     """None until it is known who leads."""
     about_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
     """The unit complained of, where one is: it must not handle the matter alone."""
-    assigned_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    assigned_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
     """The office below the lead unit that handles it."""
     assignee: Mapped[str] = mapped_column(default="")
     """Who in the lead unit handles it."""
@@ -120,9 +130,10 @@ class TicketCoUnit(Base):
     """A unit that helps the lead unit."""
 
     __tablename__ = "ticket_co_unit"
+    __table_args__ = (Index("ix_ticket_co_unit_newest", "unit_id", "ticket_id"),)
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
-    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     position: Mapped[int]
 
 
@@ -131,7 +142,10 @@ class TicketClock(Base):
     """One limit of one ticket, with all that gave its date."""
 
     __tablename__ = "ticket_clock"
-    __table_args__ = (UniqueConstraint("ticket_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "name"),
+        Index("ix_ticket_clock_running", "watch_at", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
@@ -143,7 +157,7 @@ class TicketClock(Base):
     calendar_version: Mapped[str] = mapped_column(index=True)
     """Calendar the date was last computed by; another one than today's means: compute again."""
     inputs: Mapped[dict[str, Any]]
-    watch_at: Mapped[datetime | None] = mapped_column(index=True)
+    watch_at: Mapped[datetime | None]
     """When supervision looks at it next; None: at once, because its date is new."""
 
     @property

@@ -1,6 +1,7 @@
 """Calendar files of `routing_rules/calendar`: the years of the official notice, the statutory days, local days.
 
-A later layer wins: statutory days (only for years without a notice) < the year's notice < `local.yaml`.
+A later layer wins: statutory days (only for years without a notice) < the year's notice < `local.yaml`; for the units
+named in a `local-<area>.yaml` its days come last.
 """
 
 from datetime import date
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from callcenter.core.errors import Invalid
 from callcenter.workdays.arithmetic import DEFAULT_HOURS, Calendar, DayKind, OfficeHours
 
-STATUTORY, LOCAL = "statutory.yaml", "local.yaml"
+STATUTORY, LOCAL, AREA_PREFIX = "statutory.yaml", "local.yaml", "local-"
 
 
 class Day(BaseModel, extra="forbid"):
@@ -23,9 +24,13 @@ class Day(BaseModel, extra="forbid"):
 
 
 class CalendarFile(BaseModel, extra="forbid"):
-    """One file; `year` is set when it carries the official notice of that year."""
+    """One file; `year` is set when it carries the official notice of that year.
+
+    `units`: the days hold for these units and those that belong to them alone: a town's own holiday.
+    """
 
     year: int | None = None
+    units: list[str] = []
     source: str
     days: dict[date, Day]
 
@@ -42,13 +47,20 @@ def read_calendar_file(path: Path) -> CalendarFile:
         where = ".".join(str(part) for part in first["loc"])
         raise Invalid(f"日历文件 {path.name} 的 {where} 不对：{first['msg']}") from error
     strangers = [day for day in content.days if content.year is not None and day.year != content.year]
+    if content.units and not path.stem.startswith(AREA_PREFIX):
+        raise Invalid(f"日历文件 {path.name} 写了 units；只在一地放假的日子请另写成 {AREA_PREFIX}某地.yaml。")
+    if path.stem.startswith(AREA_PREFIX) and not content.units:
+        raise Invalid(f"日历文件 {path.name} 要写明 units：在哪些单位放假。")
     if strangers:
         raise Invalid(f"日历文件 {path.name} 是{content.year}年的，却有 {strangers[0]}，请改正后再导入。")
     return content
 
 
 def read_calendar_folder(folder: Path) -> list[CalendarFile]:
-    """All files of the folder, weakest first; statutory days of years with a notice are left out."""
+    """All files of the folder, weakest first; statutory days of years with a notice are left out.
+
+    Files of one area name their units and stand at the end.
+    """
     years = [read_calendar_file(path) for path in sorted(folder.glob("[0-9]*.yaml"))]
     noticed = {file.year for file in years}
     files = []
@@ -58,12 +70,13 @@ def read_calendar_folder(folder: Path) -> list[CalendarFile]:
     files.extend(years)
     if (folder / LOCAL).exists():
         files.append(read_calendar_file(folder / LOCAL))
+    files.extend(read_calendar_file(path) for path in sorted(folder.glob(f"{AREA_PREFIX}*.yaml")))
     return files
 
 
 def load_calendar(folder: Path) -> Calendar:
-    """The calendar as the files say, for use without a database."""
-    files = read_calendar_folder(folder)
+    """The city's calendar as the files say, for use without a database; without the days of single areas."""
+    files = [file for file in read_calendar_folder(folder) if not file.units]
     days = {day: entry.kind for file in files for day, entry in file.days.items()}
     return Calendar(days, frozenset(file.year for file in files if file.year is not None))
 

@@ -20,6 +20,18 @@ class Workday(Base):
     """The notice or law that says so."""
 
 
+class UnitDay(Base):
+    """One day that a unit and those that belong to it keep otherwise than the city."""
+
+    __tablename__ = "unit_day"
+
+    unit_id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[DayKind]
+    note: Mapped[str] = mapped_column(default="")
+    source: Mapped[str]
+
+
 class CalendarYear(Base):
     """A year whose official notice has been imported; limits within other years are provisional."""
 

@@ -17,6 +17,9 @@ from callcenter.duty.lifecycle import Stage
 from callcenter.duty.models import ContactResult, ContactSource, DutyContact
 from callcenter.duty.service import contacts, instructions
 from callcenter.duty.service.instructions import Changes, Draft
+from callcenter.followups import population, tasks
+from callcenter.followups.lifecycle import Team
+from callcenter.followups.sampling import ForcedClass
 from callcenter.operators import service as operators
 from callcenter.operators.lifecycle import SeatAction
 from callcenter.operators.telephony import TelephonyUnavailable
@@ -202,6 +205,22 @@ def test_an_instruction_becomes_one_ticket_with_its_own_clock_and_team(town: Tow
         assert tracked.ticket.id == ticket.id
         with pytest.raises(Conflict, match="不能再改"):
             contacts.conclude(session, contact_id=contact.id, result=ContactResult.SOLVED, note="已答", by=leader)
+
+
+def test_the_leaders_team_calls_back_whoever_wrote_the_instruction_down(town: Town) -> None:
+    """A supervisor issues it for the leader, on a call that an operator answered and a visit: neither says leader."""
+    shift, call_id = town.shift(), town.talk()
+    contact = hand_over(town, call_id, shift.id)
+    with db.unit_of_work() as session:
+        row = instructions.issue(
+            session, contact_id=contact.id, draft=Draft("请今日答复。", 0, "一般", "water"), by=town.people["顾班长"]
+        )
+        other = session.get_one(Ticket, row.ticket_id)
+        made = tasks.create(session, ticket=other, by_robot=True, draw_id=None)
+        assert (made.team, made.by_robot) == (Team.LEADERS, False)
+        assert "专门小组" in tasks.why_not(session, made, town.people["陆记录"])
+        (member,) = population.members(session, [other])
+        assert ForcedClass.LEADER in member.classes
 
 
 def test_pressing_matters_get_the_pressing_clock_and_no_unit_waits_for_the_desk(town: Town) -> None:

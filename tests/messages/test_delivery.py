@@ -91,7 +91,7 @@ def test_a_sender_that_died_is_replaced(message_id: int, gateway: Gateway) -> No
     assert gateway.got == []
     with time_machine.travel(now() + service.LEASE + timedelta(seconds=1)):
         with db.reading() as session:
-            assert service.due(session) == [message_id]
+            assert service.due(session, channels=(Channel.SMS,)) == [message_id]
         deliver(message_id)
     assert state(message_id) == (MessageState.SENT, 2)
 

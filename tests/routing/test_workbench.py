@@ -84,6 +84,13 @@ def test_the_commands(folder: Path, tmp_path: Path) -> None:
     table.write_text("id\tutterance\turgency\n1\t曹桥街道路灯不亮\t一般\n", encoding="utf-8")
     said = RUN.invoke(app, ["diff", "routing_rules", str(folder), "--on", str(table)])
     assert said.exit_code == 0 and "1 句中 1 句的判定有变" in said.output and "变差" in said.output
+    topics = folder / "city" / "topics.tsv"
+    gone = topics.read_text(encoding="utf-8").replace(
+        "生态环境-工业噪声\tSPECIALIST:eco", "生态环境-工业噪声\tTERRITORY"
+    )
+    topics.write_text(gone, encoding="utf-8")
+    said = RUN.invoke(app, ["catalogue", "routing_rules", str(folder)])
+    assert said.exit_code == 0 and "主办 SPECIALIST:eco → TERRITORY" in said.output and "1 行不同" in said.output
     said = RUN.invoke(app, ["coverage", str(table), "--rules", str(folder)])
     assert said.exit_code == 0 and "被遮住\t0\tU-后" in said.output and "U-先" in said.output
     said = RUN.invoke(app, ["conflicts", str(table), "--rules", str(folder)])
@@ -91,7 +98,7 @@ def test_the_commands(folder: Path, tmp_path: Path) -> None:
     said = RUN.invoke(app, ["eval", str(table), "--rules", str(folder), "--confusion", "urgency", "--counts"])
     assert "应为 一般\t判为 紧急\t1" in said.output and "U-先\t1" in said.output
     said = RUN.invoke(app, ["cross-validate", "routing_rules/city/examples.tsv", "--folds", "3"])
-    assert said.exit_code == 0 and "规则没把握时用统计" in said.output
+    assert said.exit_code == 0 and "规则与统计" in said.output
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_an_offset_that_cannot_be_read(text: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("\tclose\t", "\tnever\t", "第 5 行"),
+        ("\tclose\t", "\tnever\t", "第 6 行"),
         ("unit;supervisor", "mayor", "mayor"),
         ("-24h", "soon", "第 2 行"),
         ("special", "red", "重复"),

@@ -67,8 +67,10 @@ def test_the_ladder_is_climbed_rung_by_rung_and_each_once(ticket_id: int) -> Non
     for moment in ("2026-09-08 09:00", "2026-09-08 09:01", "2026-09-08 17:31", "2026-09-09 08:31", "2026-09-09 08:32"):
         sweep_at(moment)
     assert sorted(steps()) == [
+        ("first_contact", "call"),
         ("first_contact", "red"),
         ("first_contact", "yellow"),
+        ("sign", "call"),
         ("sign", "chase_notice"),
         ("sign", "red"),
         ("sign", "yellow"),
@@ -77,7 +79,7 @@ def test_the_ladder_is_climbed_rung_by_rung_and_each_once(ticket_id: int) -> Non
 
 def test_what_was_missed_while_away_is_made_up(ticket_id: int) -> None:
     sweep_at("2026-09-09 09:00")
-    assert len(steps()) == 5
+    assert len(steps()) == 7
 
 
 def test_a_clock_that_was_met_is_left_alone(ticket_id: int) -> None:

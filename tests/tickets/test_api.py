@@ -1,6 +1,7 @@
 """The HTTP interface of tickets: the operator's accept, the unit's work, masking, refusals in Chinese."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from sqlalchemy import Engine, select
 
 from callcenter.core import db
 from callcenter.core.audit import AuditEntry
-from callcenter.core.security import Role
+from callcenter.core.security import SYSTEM, Role
+from callcenter.tickets.models import TicketClock
+from callcenter.tickets.moves import recompute_running
 from tests.tickets.conftest import fill_city
 
 pytestmark = pytest.mark.api
@@ -162,3 +165,19 @@ def test_who_may_not(client: TestClient, operator: Headers, clerk: Headers) -> N
         client.post(f"/api/tickets/{ticket['id']}/actions/fly", json={"version": 1}, headers=operator).status_code
         == 422
     )
+
+
+def test_moved_dates_are_listed_for_who_may_see_the_ticket(
+    client: TestClient, operator: Headers, clerk: Headers
+) -> None:
+    made = client.post("/api/tickets", json={**BODY, "dispatch": True}, headers=operator).json()
+    with db.unit_of_work() as session:
+        session.execute(TicketClock.__table__.update().values(calendar_version="older"))
+        clock = session.scalars(select(TicketClock).where(TicketClock.name == "close")).one()
+        clock.due_at += timedelta(days=1)
+        recompute_running(session, by=SYSTEM)
+    path = f"/api/calendar/moves?ticket_id={made['id']}"
+    [move] = client.get(path, headers=clerk).json()["items"]
+    assert (move["ticket_number"], move["clock_label"]) == (made["number"], "办结")
+    assert move["due_before"] > move["due_after"]
+    assert client.get("/api/calendar/moves?limit=1", headers=operator).json()["next"] == move["id"]

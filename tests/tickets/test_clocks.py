@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from callcenter.core.audit import AuditEntry
 from callcenter.core.clock import local
-from callcenter.core.security import SYSTEM
-from callcenter.tickets.clocks import recompute_running
+from callcenter.core.errors import Invalid
+from callcenter.core.security import SYSTEM, Actor, Role
+from callcenter.directory.models import Unit
+from callcenter.tickets import moves
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.limits import recompute
 from callcenter.tickets.models import Ticket
+from callcenter.tickets.moves import recompute_running
 from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
 from callcenter.workdays.service import import_calendar
@@ -27,8 +30,11 @@ MATTER = Matter("求助", "供水", "一般", "DISPATCH", "停水", "家里没�
 NOTICE = "year: 2027\nsource: 通知\ndays:\n  2027-01-01: {kind: holiday}\n  2027-01-03: {kind: makeup}\n"
 
 
-def dispatched(session: Session, matter: Matter = MATTER) -> Ticket:
-    ticket = register_from_decision(session, matter=matter, by=SYSTEM, at=AT)
+FAIR = "source: 镇政府通知\nunits: [danghu]\ndays:\n  2026-12-30: {kind: holiday}\n  2026-12-31: {kind: holiday}\n"
+
+
+def dispatched(session: Session, unit: str = "water") -> Ticket:
+    ticket = register_from_decision(session, matter=replace(MATTER, lead_unit_id=unit), by=SYSTEM, at=AT)
     order = Order(version=1)
     return act(session, ticket_id=ticket.id, action=TicketAction.DISPATCH, order=order, by=SYSTEM, at=AT)
 
@@ -59,7 +65,59 @@ def test_provisional_date_is_settled_by_the_notice(city: Session, next_year: Pat
     assert len(moved) == 1 + sum(clock.name != "close" for clock in ticket.clocks if clock.provisional)
     assert recompute_running(city, by=SYSTEM) == []
     entry = city.scalars(select(AuditEntry).where(AuditEntry.action == "ticket.recompute_clocks")).one()
-    assert ticket.number in entry.details["moved"][0]
+    assert entry.details["moved"][0] == moves.line(moved[0])
+
+
+def test_every_move_is_kept_with_its_reason(city: Session, next_year: Path) -> None:
+    ticket = dispatched(city)
+    import_calendar(city, folder=next_year, by=SYSTEM)
+    recompute_running(city, by=SYSTEM)
+    kept = moves.page(city, by=SYSTEM, ticket_id=ticket.id)
+    move = next(move for move in kept if move.clock == "close")
+    assert (move.was_provisional, move.is_provisional) == (True, False)
+    assert f"{local(move.due_before):%m-%d %H:%M} {local(move.due_after):%m-%d %H:%M}" == "01-08 17:30 01-07 17:30"
+    assert "2027年放假安排已公布" in move.why
+    assert "2027-01-03休息改为调休上班" in move.why
+    stranger = Actor(None, "外人", frozenset({Role.DEPARTMENT}), unit_id="discipline")
+    assert moves.page(city, by=stranger) == []
+
+
+def test_a_holiday_of_one_area_moves_its_units_alone_and_back(city: Session, next_year: Path) -> None:
+    """A town's fair on the last two working days of the year; its office keeps it too, the rest of the city works."""
+    city.add(Unit(id="office", name="社区", kind="town", accepts_dispatch=True, parent_id="danghu"))
+    city.flush()
+    elsewhere, in_town, below = dispatched(city), dispatched(city, "danghu"), dispatched(city, "office")
+    (next_year / "local-danghu.yaml").write_text(FAIR, encoding="utf-8")
+    import_calendar(city, folder=next_year, by=SYSTEM)
+    moved = {move.ticket_id for move in recompute_running(city, by=SYSTEM) if "2026-12-31" in move.why}
+    assert moved == {in_town.id, below.id}
+    # Without the 30th and the 31st two working days more, over a weekend.
+    assert close_of(elsewhere) == ("2027-01-07 17:30", False)
+    assert close_of(in_town) == close_of(below) == ("2027-01-11 17:30", False)
+    assert close_of(dispatched(city, "danghu")) == close_of(in_town)
+    assert recompute_running(city, by=SYSTEM) == []
+    (next_year / "local-danghu.yaml").unlink()
+    changes = import_calendar(city, folder=next_year, by=SYSTEM)
+    assert [(change.unit_id, str(change.day)) for change in changes] == [
+        ("danghu", "2026-12-30"),
+        ("danghu", "2026-12-31"),
+    ]
+    recompute_running(city, by=SYSTEM)
+    assert close_of(in_town) == close_of(elsewhere)
+    assert len(moves.page(city, by=SYSTEM, ticket_id=in_town.id)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("local-danghu.yaml", "source: 镇政府\ndays: {}\n", "units"),
+        ("local.yaml", "source: 市政府\nunits: [danghu]\ndays: {}\n", "local-某地.yaml"),
+    ],
+)
+def test_an_area_is_named_where_it_is_one(city: Session, next_year: Path, name: str, text: str, said: str) -> None:
+    (next_year / name).write_text(text, encoding="utf-8")
+    with pytest.raises(Invalid, match=said):
+        import_calendar(city, folder=next_year, by=SYSTEM)
 
 
 def test_met_clocks_and_closed_tickets_keep_their_date(city: Session, next_year: Path) -> None:

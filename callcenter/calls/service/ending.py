@@ -7,7 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.lifecycle import CallOutcome, CallState
-from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState, Party
+from callcenter.calls.models import (
+    Call,
+    CallbackKind,
+    CallbackRequest,
+    CallbackState,
+    CallbackTry,
+    Party,
+    TryResult,
+)
 from callcenter.calls.queries import living_calls, locked_call
 from callcenter.calls.service.line import tell
 from callcenter.calls.service.presence import settle
@@ -19,6 +27,8 @@ from callcenter.core.security import Actor, Permission, require
 
 WITHOUT_A_PERSON = {"greeting", "queue", "callback", "voicemail"}
 """Stages in which hanging up means that nobody has served the caller."""
+UNANSWERED = "unanswered"
+"""Stage of a call of ours that the citizen did not answer."""
 CLAIM_LASTS = timedelta(minutes=30)
 _STRENGTH = list(CallbackKind)
 _OUTCOMES = {
@@ -36,7 +46,7 @@ def ended(session: Session, *, call_id: str, stage: str, cause: int | None, at: 
     call.seen_late = False
     call.end_stage, call.end_cause = stage, cause
     call.ended_by = _ended_by(call)
-    _close(session, call, at)
+    close(session, call, at)
     return call
 
 
@@ -46,8 +56,9 @@ def ended_unseen(session: Session, *, still_up: Collection[str], at: datetime) -
     for call in living_calls(session):
         if call.id not in still_up and call.started_at < at:
             call.seen_late = True
-            call.end_stage = _STAGES.get(call.state, call.state.value)
-            _close(session, call, at, Cause.UNSEEN)
+            never_there = call.is_outgoing and call.answered_at is None
+            call.end_stage = UNANSWERED if never_there else _STAGES.get(call.state, call.state.value)
+            close(session, call, at, Cause.UNSEEN)
             closed.append(call)
     return closed
 
@@ -99,14 +110,20 @@ def claimant(request: CallbackRequest, at: datetime) -> int | None:
     return request.claimed_by if held else None
 
 
-def _close(session: Session, call: Call, at: datetime, cause: Cause = Cause.HUNG_UP) -> None:
+def close(session: Session, call: Call, at: datetime, cause: Cause = Cause.HUNG_UP) -> None:
+    """The call is over; what it leaves open is written down."""
     call.ended_at = at
     call.state, call.state_at = CallState.ENDED, max(at, call.state_at)
     for leg in call.legs:
         if leg.left_at is None and (leg.party is Party.CALLER or cause is Cause.UNSEEN):
             leg.left_at, leg.cause = at, cause
     settle(session, call, at)
-    call.outcome = CallOutcome.ANSWERED if call.answered_at else CallOutcome.MISSED
+    unanswered = CallOutcome.NOT_REACHED if call.is_outgoing else CallOutcome.MISSED
+    call.outcome = CallOutcome.ANSWERED if call.answered_at else unanswered
+    if call.is_outgoing:
+        open_tries = select(CallbackTry).where(CallbackTry.call_id == call.id, CallbackTry.result == TryResult.DIALLING)
+        for one in session.scalars(open_tries):
+            one.result = TryResult.UNKNOWN
     if call.end_stage in WITHOUT_A_PERSON:
         request = callback_requested(
             session, call_id=call.id, kind=CallbackKind.MISSED, number=call.caller_number, at=at

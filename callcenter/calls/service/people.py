@@ -106,9 +106,11 @@ def _come(session: Session, call: Call, leg: Leg, at: datetime) -> None:
     if leg.party is Party.OPERATOR:
         if not colleagues:  # otherwise whoever has the call keeps it until they go
             call.operator_id = leg.user_id or call.operator_id
-        call.answered_at = call.answered_at or at
-        # The ring may be stamped a moment after the answer: it is reported by another way.
-        call.conclude(CallFact.ANSWERED, max(at, leg.invited_at or at))
+        # In a call of ours the citizen's phone only rings now (`outgoing.answered`).
+        if call.answered_at or not call.is_outgoing:
+            call.answered_at = call.answered_at or at
+            # The ring may be stamped a moment after the answer: it is reported by another way.
+            call.conclude(CallFact.ANSWERED, max(at, leg.invited_at or at))
     bus.publish(session, f"call:{call.id}", "leg.joined", {"leg_id": leg.id, "party": leg.party})
 
 

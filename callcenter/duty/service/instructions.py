@@ -13,6 +13,7 @@ from callcenter.directory import service as directory
 from callcenter.duty import rules
 from callcenter.duty.models import ContactResult, DutyContact, DutyInstruction, DutyShift, InstructionState
 from callcenter.duty.service import contacts, roster
+from callcenter.followups import tasks
 from callcenter.settings import get_settings
 from callcenter.tickets.lifecycle import FINAL, TicketAction, TicketStatus
 from callcenter.tickets.models import Ticket
@@ -105,6 +106,7 @@ def issue(session: Session, *, contact_id: int, draft: Draft, by: Actor) -> Duty
     row.profile_code, row.callback_team = way.profile, way.callback_team
     row.state, row.issued_by, row.issued_at = InstructionState.ISSUED, by.user_id, now()
     row.ticket_id = _register(session, contact, row, by).id
+    tasks.for_leaders(session, ticket_id=row.ticket_id, team_name=row.callback_team)
     contact.result, contact.concluded_by, contact.concluded_at = ContactResult.INSTRUCTED, by.user_id, now()
     session.flush()
     audit.record(session, by, "duty.issue", f"ticket:{row.ticket_id}", details={"contact": contact.id})

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from callcenter.accounts.models import User
 from callcenter.calls.arrival import line_of
 from callcenter.calls.models import Call, CallbackRequest, CallbackState, TimelineEntry
+from callcenter.calls.queries import INCOMING
 from callcenter.calls.service.ending import claimant
 from callcenter.citizens.service import normal
 from callcenter.core.clock import now
@@ -95,7 +96,9 @@ def _entry(session: Session, group: Sequence[CallbackRequest], names: dict[int, 
     return Entry(
         number=last.number,
         attempts=tuple(_attempt(one, queues.get(one.call_id, 0)) for one in group),
-        tries=tuple(Try(one.at, names.get(one.by or 0, ""), one.result, one.note) for one in _longest(group).tries),
+        tries=tuple(
+            Try(one.at, names.get(one.by or 0, ""), one.result, one.note, one.call_id) for one in _longest(group).tries
+        ),
         claimed_by=names.get(claimed.claimed_by or 0, "") if claimed else "",
         claimed_at=claimed.claimed_at if claimed else None,
         done_by=names.get(last.done_by or 0, ""),
@@ -133,6 +136,7 @@ def _answered_later(session: Session, request: CallbackRequest) -> Call | None:
         Call.caller_number.in_({request.number, normal(request.number)}),
         Call.started_at > request.call.started_at,
         Call.answered_at.is_not(None),
+        INCOMING,
     )
     return session.scalars(chosen.order_by(Call.started_at).limit(1)).first()
 

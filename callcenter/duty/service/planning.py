@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import Call
+from callcenter.calls.queries import INCOMING
 from callcenter.core.clock import CHINA, local, now
 from callcenter.core.errors import Invalid
 from callcenter.duty import forecast
@@ -83,7 +84,7 @@ def kept(session: Session, *, since: datetime, until: datetime, user_id: int | N
 
 def _first_day(session: Session, until: date) -> date:
     """Days before the first call of all are not days on which nobody called."""
-    first = session.scalar(select(func.min(Call.started_at)))
+    first = session.scalar(select(func.min(Call.started_at)).where(INCOMING))
     return min(local(first).date(), until) if first else until
 
 
@@ -91,6 +92,7 @@ def _handling(session: Session, begins: datetime, ends: datetime, queue: str | N
     chosen = select(Call.answered_at, Call.operator_left_at).where(
         Call.started_at >= begins,
         Call.started_at < ends,
+        INCOMING,
         Call.answered_at.is_not(None),
         Call.operator_left_at.is_not(None),
     )

@@ -6,7 +6,7 @@ from alembic import op
 from callcenter.core.db import UTCDateTime
 
 revision = "0017"
-down_revision = "0019"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from callcenter.core.errors import Conflict, Invalid
 from callcenter.core.security import Actor
 from callcenter.directory import service as directory
-from callcenter.tickets import clocks
+from callcenter.routing import service as routing
+from callcenter.tickets import clocks, disputes
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.effects.effect import Effect, handling_profile
 from callcenter.tickets.guards import check_units
@@ -29,11 +30,12 @@ def _dispatch(session: Session, ticket: Ticket, order: Order, _by: Actor, at: da
         if not (unit.accepts_dispatch and unit.is_active):
             raise Invalid(f"{unit.name}不接受派单，只能转接或告知，请另选单位。", code="unit_takes_no_tickets")
     check_units(session, ticket, reason=order.reason)
+    disputes.sent_on(session, ticket=ticket)
     ticket.dispatched_at = at
     ticket.assigned_unit_id, ticket.assignee = None, ""
     clocks.meet(ticket, ClockName.DISPATCH, at=at)
     profile = handling_profile(session, ticket)
-    sent = {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids}
+    sent = {"lead": ticket.lead_unit_id, "co": ticket.co_unit_ids, "catalogue": routing.version_in_force()}
     if profile.starts_at_dispatch or profile.code != ticket.profile_code:
         return {**sent, **clocks.start(session, ticket=ticket, profile=profile, at=at, accepted=False)}
     return sent
@@ -57,15 +59,27 @@ def _return(_session: Session, ticket: Ticket, _order: Order, _by: Actor, _at: d
     return {"returns": ticket.return_count, "by_unit": ticket.lead_unit_id}
 
 
-def _object(_session: Session, ticket: Ticket, _order: Order, _by: Actor, _at: datetime) -> dict[str, Any]:
+def _object(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:
     if ticket.is_designated:
         raise Conflict("这件工单是指定承办的，不能再提异议。请牵头办理。", code="designated")
-    return {}
+    case = disputes.opened(session, ticket=ticket, order=order, by=by, at=at)
+    return {"dispute": case.id, "proposed": case.proposed_unit_id}
 
 
-def _uphold(_session: Session, ticket: Ticket, _order: Order, _by: Actor, _at: datetime) -> dict[str, Any]:
+def _uphold(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:
+    case = disputes.ruled(session, ticket=ticket, order=order, by=by, at=at, upheld=True)
     ticket.return_count += 1
-    return {"returns": ticket.return_count, "by_unit": ticket.lead_unit_id}
+    return {
+        "returns": ticket.return_count,
+        "by_unit": ticket.lead_unit_id,
+        "dispute": case.id,
+        "ruled": case.ruled_unit_id,
+    }
+
+
+def _overturn(session: Session, ticket: Ticket, order: Order, by: Actor, at: datetime) -> dict[str, Any]:
+    case = disputes.ruled(session, ticket=ticket, order=order, by=by, at=at, upheld=False)
+    return {"dispute": case.id, "ruled": case.ruled_unit_id}
 
 
 def _set_units(session: Session, ticket: Ticket, order: Order) -> None:
@@ -86,4 +100,5 @@ DISPATCHING: dict[TicketAction, Effect] = {
     TicketAction.RETURN: _return,
     TicketAction.OBJECT: _object,
     TicketAction.UPHOLD: _uphold,
+    TicketAction.OVERTURN: _overturn,
 }

@@ -153,6 +153,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trail
+         * @description What was done; the chain itself is checked by `callcenter audit verify`.
+         */
+        get: operations["trail_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -851,6 +871,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tickets/import/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Old Tickets
+         * @description A table of old tickets as rows, to be mapped, checked and imported part by part.
+         */
+        post: operations["read_old_tickets_api_tickets_import_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/import/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Slice
+         * @description A part of a table; each is a transaction of its own, and one that is sent again makes nothing twice.
+         */
+        post: operations["import_slice_api_tickets_import_rows_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tickets/{ticket_id}/files": {
         parameters: {
             query?: never;
@@ -1067,6 +1127,126 @@ export interface paths {
         get: operations["desk_api_dispatch_desk_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Newest first; words are looked for in grounds, basis and the ticket. A unit sees those it is a party of.
+         */
+        get: operations["search_api_disputes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{ticket_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Ticket
+         * @description Its own cases in order; alike rulings only for the hotline, since they are about other units' tickets.
+         */
+        get: operations["of_ticket_api_tickets__ticket_id__disputes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disputes/{dispute_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description The ruling is no precedent any more, or another takes its place.
+         */
+        post: operations["withdraw_api_disputes__dispute_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deadline Moves
+         * @description Newest first; each within what the user may see.
+         */
+        get: operations["deadline_moves_api_calendar_moves_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch-catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * In Force
+         * @description Every line of the version in use, with who put it in force, when and why.
+         */
+        get: operations["in_force_api_dispatch_catalogue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch-catalogue/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Difference
+         * @description Line by line, and tried on past tickets; nothing is published.
+         */
+        post: operations["difference_api_dispatch_catalogue_diff_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1568,6 +1748,46 @@ export interface paths {
         put?: never;
         /** Create */
         post: operations["create_api_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{hook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description Newest first.
+         */
+        get: operations["deliveries_api_webhooks__hook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{hook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attempt
+         * @description Send it a message that says nothing; what became of it stands among the deliveries.
+         */
+        post: operations["attempt_api_webhooks__hook_id__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2972,6 +3192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routing/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Places that may be meant by what was typed, and what lies in the town of the likeliest or the one asked for.
+         */
+        get: operations["places_api_routing_places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/routing/reload": {
         parameters: {
             query?: never;
@@ -3072,6 +3312,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routing/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rule Texts
+         * @description The rule files in use, as they are written.
+         */
+        get: operations["rule_texts_api_routing_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description All faults of the changed files, with file and line, the examples included; nothing is kept.
+         */
+        post: operations["check_api_routing_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/routing/diff": {
         parameters: {
             query?: never;
@@ -3150,6 +3430,260 @@ export interface paths {
          * @description Give up a publication whose day has not come.
          */
         post: operations["cancel_api_routing_publications__publication_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tables */
+        get: operations["tables_api_tables_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["table_api_tables__key__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What is wrong with the rows, in this table and in the whole set, and what they would change.
+         */
+        post: operations["check_api_tables__key__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description In force as a whole or not at all.
+         */
+        post: operations["publish_api_tables__key__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Newest first.
+         */
+        get: operations["history_api_tables__key__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/take-back/{publication_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description The table as it was before that change; other tables and the rules stay.
+         */
+        post: operations["take_back_api_tables__key__take_back__publication_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The table under its Chinese heads, as CSV or Excel.
+         */
+        get: operations["export_api_tables__key__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/read-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Sheet
+         * @description A sheet as rows of this table, to be looked at before anything takes effect.
+         */
+        post: operations["read_sheet_api_tables__key__read_sheet_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find
+         * @description What fits all the words, within what one may see.
+         */
+        get: operations["find_api_find_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prompts
+         * @description In the order of the texts.
+         */
+        get: operations["prompts_api_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{name}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sound
+         * @description What callers hear.
+         */
+        get: operations["sound_api_prompts__name__sound_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{name}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record
+         * @description A person's recording, played from the next call on.
+         */
+        post: operations["record_api_prompts__name__recording_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{name}/go-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go Back
+         * @description The voice again.
+         */
+        post: operations["go_back_api_prompts__name__go_back_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4053,6 +4587,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/missed/{callback_id}/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dial
+         * @description One's own phone rings, then the caller's, who sees 12345. Claim first; the same key again dials nothing.
+         */
+        post: operations["dial_api_missed__callback_id__dial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/missed/{callback_id}/tries": {
         parameters: {
             query?: never;
@@ -4410,6 +4964,41 @@ export interface components {
          */
         Audience: "公众" | "话务员";
         /**
+         * AuditEntryOut
+         * @description One act.
+         */
+        AuditEntryOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor Name */
+            actor_name: string;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** Reason */
+            reason: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AuditPageOut
+         * @description Newest first; `next` goes back as `before`.
+         */
+        AuditPageOut: {
+            /** Items */
+            items: components["schemas"]["AuditEntryOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * BadRowOut
          * @description A row that cannot be imported.
          */
@@ -4525,6 +5114,26 @@ export interface components {
              */
             dry_run: boolean;
         };
+        /** Body_read_old_tickets_api_tickets_import_read_post */
+        Body_read_old_tickets_api_tickets_import_read_post: {
+            /** File */
+            file: string;
+        };
+        /** Body_read_sheet_api_tables__key__read_sheet_post */
+        Body_read_sheet_api_tables__key__read_sheet_post: {
+            /** File */
+            file: string;
+        };
+        /** Body_record_api_prompts__name__recording_post */
+        Body_record_api_prompts__name__recording_post: {
+            /** File */
+            file: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
         /**
          * BreakIn
          * @description A planned pause.
@@ -4585,6 +5194,8 @@ export interface components {
             caller_number: string;
             /** Caller Withheld */
             caller_withheld: boolean;
+            /** Is Outgoing */
+            is_outgoing: boolean;
             /** Citizen Id */
             citizen_id: number | null;
             /** Queue */
@@ -4594,7 +5205,7 @@ export interface components {
             /** Repeat Count */
             repeat_count: number;
             state: components["schemas"]["CallState"];
-            outcome: components["schemas"]["CallOutcome"] | null;
+            outcome: components["schemas"]["callcenter__calls__lifecycle__CallOutcome"] | null;
             /** Operator Id */
             operator_id: number | null;
             /**
@@ -4626,7 +5237,7 @@ export interface components {
          * @description What became of a call that has ended.
          * @enum {string}
          */
-        CallOutcome: "answered" | "missed" | "callback" | "voicemail";
+        "CallOutcome-Input": "answered" | "missed" | "callback" | "voicemail" | "not_reached";
         /**
          * CallState
          * @description Where the caller is.
@@ -4703,6 +5314,8 @@ export interface components {
             result_name: string;
             /** Note */
             note: string;
+            /** Call Id */
+            call_id: string | null;
         };
         /**
          * CallbacksOut
@@ -4735,6 +5348,58 @@ export interface components {
             next: string | null;
         };
         /**
+         * CatalogueChangeOut
+         * @description One line that differs.
+         */
+        CatalogueChangeOut: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** What */
+            what: string;
+            /** Fields */
+            fields: components["schemas"]["FieldChangeOut"][];
+        };
+        /**
+         * CatalogueDiffIn
+         * @description Two versions: a publication's number, changed files, or neither for what is in use.
+         */
+        CatalogueDiffIn: {
+            /** Before Id */
+            before_id?: number | null;
+            /** After Id */
+            after_id?: number | null;
+            /**
+             * Files
+             * @default {}
+             */
+            files: {
+                [key: string]: string;
+            };
+            /**
+             * Tickets
+             * @default 0
+             */
+            tickets: number;
+        };
+        /**
+         * CatalogueDiffOut
+         * @description Lines that differ, and tickets whose suggestion would change.
+         */
+        CatalogueDiffOut: {
+            /** Before Version */
+            before_version: string;
+            /** After Version */
+            after_version: string;
+            /** Rows */
+            rows: components["schemas"]["CatalogueChangeOut"][];
+            /** Tickets */
+            tickets: number;
+            /** Changes */
+            changes: components["schemas"]["TicketChangeOut"][];
+        };
+        /**
          * CatalogueOut
          * @description What a ticket's fields may hold in this city.
          */
@@ -4749,6 +5414,50 @@ export interface components {
             outcomes: components["schemas"]["callcenter__routing__schemas__ChoiceOut"][];
             /** Towns */
             towns: string[];
+        };
+        /**
+         * CatalogueRowOut
+         * @description A topic or an exception, with what it says by field.
+         */
+        CatalogueRowOut: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CellChangeOut
+         * @description A cell, before and after.
+         */
+        CellChangeOut: {
+            /** Column */
+            column: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+        };
+        /**
+         * CellKind
+         * @description How a cell is written.
+         * @enum {string}
+         */
+        CellKind: "text" | "long" | "list" | "number" | "choice" | "choices";
+        /**
+         * CellProblemOut
+         * @description A fault; row counts from 0, null: it belongs to no row of this table.
+         */
+        CellProblemOut: {
+            /** Row */
+            row: number | null;
+            /** Column */
+            column: string;
+            /** Message */
+            message: string;
         };
         /**
          * ChangeOut
@@ -4769,7 +5478,7 @@ export interface components {
          * @description How a message goes out.
          * @enum {string}
          */
-        Channel: "in_app" | "sms" | "webhook";
+        Channel: "in_app" | "sms" | "phone" | "webhook";
         /**
          * Chart
          * @description Bars for comparing, a line for a course.
@@ -4800,7 +5509,27 @@ export interface components {
              *       "in_app"
              *     ]
              */
-            channels: ("in_app" | "sms")[];
+            channels: ("in_app" | "sms" | "phone")[];
+        };
+        /**
+         * CheckIn
+         * @description Changed rule files; files not given stay as they are.
+         */
+        CheckIn: {
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CheckOut
+         * @description What is wrong with a set; nothing: how many rules it has.
+         */
+        CheckOut: {
+            /** Rules */
+            rules: number;
+            /** Problems */
+            problems: components["schemas"]["ProblemOut"][];
         };
         /**
          * ClockName
@@ -4839,6 +5568,23 @@ export interface components {
             result: components["schemas"]["WarningResult"];
             /** Text */
             text: string;
+        };
+        /**
+         * ColumnOut
+         * @description One column; options empty: anything may be written.
+         */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            kind: components["schemas"]["CellKind"];
+            /** Required */
+            required: boolean;
+            /** Hint */
+            hint: string;
+            /** Options */
+            options: components["schemas"]["OptionOut"][];
         };
         /**
          * CompleteIn
@@ -5117,6 +5863,52 @@ export interface components {
             planned: number;
         };
         /**
+         * DeadlineMoveOut
+         * @description One clock of one ticket: the date it had, the date it has, and which days made the difference.
+         */
+        DeadlineMoveOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /** Ticket Number */
+            ticket_number: string;
+            clock: components["schemas"]["ClockName"];
+            /** Clock Label */
+            clock_label: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Due Before
+             * Format: date-time
+             */
+            due_before: string;
+            /**
+             * Due After
+             * Format: date-time
+             */
+            due_after: string;
+            /** Was Provisional */
+            was_provisional: boolean;
+            /** Is Provisional */
+            is_provisional: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
+         * DeadlineMovePageOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        DeadlineMovePageOut: {
+            /** Items */
+            items: components["schemas"]["DeadlineMoveOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * DecisionChangeOut
          * @description One field of one decision that the changed rules decide otherwise.
          */
@@ -5182,6 +5974,32 @@ export interface components {
             final: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * DeliveryOut
+         * @description One message to a system and what became of it.
+         */
+        DeliveryOut: {
+            /** Id */
+            id: number;
+            /** Event */
+            event: string;
+            /** Subject */
+            subject: string;
+            state: components["schemas"]["MessageState"];
+            /** State Name */
+            state_name: string;
+            /** Attempts */
+            attempts: number;
+            /** Error */
+            error: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Sent At */
+            sent_at: string | null;
         };
         /**
          * DeskCallerOut
@@ -5285,6 +6103,10 @@ export interface components {
             suggested_co: string[];
             /** Reasons */
             reasons: string[];
+            /** Proposed Lead */
+            proposed_lead: string | null;
+            /** Precedents */
+            precedents: components["schemas"]["PrecedentOut"][];
             /** Actions */
             actions: {
                 [key: string]: string;
@@ -5349,6 +6171,38 @@ export interface components {
             changes: components["schemas"]["DecisionChangeOut"][];
         };
         /**
+         * DifferenceOut
+         * @description What a change comes to; long lists are cut, the counts are not.
+         */
+        DifferenceOut: {
+            /** Added */
+            added: components["schemas"]["RowChangeOut"][];
+            /** Removed */
+            removed: components["schemas"]["RowChangeOut"][];
+            /** Changed */
+            changed: components["schemas"]["RowChangeOut"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * DispatchCatalogueOut
+         * @description One version; `effective_at` is empty while nobody has published anything.
+         */
+        DispatchCatalogueOut: {
+            /** Version */
+            version: string;
+            /** Effective At */
+            effective_at: string | null;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["CatalogueRowOut"][];
+        };
+        /**
          * DispatchDeskOut
          * @description The desk, and how many wait in each way.
          */
@@ -5360,6 +6214,81 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * DisputeOut
+         * @description A case with its parties, its grounds, its ruling, and whether that still stands.
+         */
+        DisputeOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /**
+             * Ticket Number
+             * @default
+             */
+            ticket_number: string;
+            /**
+             * Ticket Title
+             * @default
+             */
+            ticket_title: string;
+            /** Topic */
+            topic: string;
+            /** Town */
+            town: string;
+            state: components["schemas"]["DisputeState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Objector Id */
+            objector_id: string;
+            /** Proposed Unit Id */
+            proposed_unit_id: string | null;
+            /** Grounds */
+            grounds: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Ruled Unit Id */
+            ruled_unit_id: string | null;
+            /** Basis */
+            basis: string;
+            /** Ruled At */
+            ruled_at: string | null;
+            /** Ruled By Name */
+            ruled_by_name: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By Name */
+            withdrawn_by_name: string;
+            /** Withdrawn Because */
+            withdrawn_because: string;
+            /** Superseded By Id */
+            superseded_by_id: number | null;
+            /** Is Precedent */
+            is_precedent: boolean;
+        };
+        /**
+         * DisputePageOut
+         * @description One page; `next` goes into `before` for the page after it.
+         */
+        DisputePageOut: {
+            /** Items */
+            items: components["schemas"]["DisputeOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * DisputeState
+         * @description Whether it was ruled on, and how.
+         * @enum {string}
+         */
+        DisputeState: "open" | "upheld" | "overturned";
         /**
          * Document
          * @description A whole report.
@@ -5669,6 +6598,30 @@ export interface components {
             call_id?: string | null;
         };
         /**
+         * FieldChangeOut
+         * @description One field of a line.
+         */
+        FieldChangeOut: {
+            /** Name */
+            name: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+        };
+        /**
+         * FieldOut
+         * @description Something a ticket can be imported with, and the head its column usually has.
+         */
+        FieldOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Required */
+            required: boolean;
+        };
+        /**
          * FiguresOut
          * @description Figures of a period, by one version of their definitions.
          */
@@ -5898,6 +6851,29 @@ export interface components {
             hours: string;
         };
         /**
+         * FoundCallOut
+         * @description A call that was found; `said`: the words in it, long numbers masked.
+         */
+        FoundCallOut: {
+            call: components["schemas"]["CallLineOut"];
+            /** Said */
+            said: string;
+        };
+        /**
+         * FoundOut
+         * @description Tickets and calls, newest first.
+         */
+        FoundOut: {
+            /** Tickets */
+            tickets: components["schemas"]["TicketLineOut"][];
+            /** Calls */
+            calls: components["schemas"]["FoundCallOut"][];
+            /** More Tickets */
+            more_tickets: boolean;
+            /** More Calls */
+            more_calls: boolean;
+        };
+        /**
          * GapOut
          * @description A stretch in which a party spoke and nothing was transcribed.
          */
@@ -5913,6 +6889,17 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /**
+         * GoBackIn
+         * @description Why the voice is played again.
+         */
+        GoBackIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * GoodOut
@@ -6465,6 +7452,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Next Try At */
+            next_try_at: string | null;
             /** Sent At */
             sent_at: string | null;
             /** Read At */
@@ -6475,7 +7464,7 @@ export interface components {
          * @description What became of it. A channel that is not set up is said to be so, never taken for success.
          * @enum {string}
          */
-        MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured";
+        MessageState: "waiting" | "sending" | "sent" | "failed" | "not_configured" | "cancelled";
         /**
          * Method
          * @enum {string}
@@ -6537,6 +7526,8 @@ export interface components {
             claimed_by: string;
             /** Claimed At */
             claimed_at: string | null;
+            /** Is Being Dialled */
+            is_being_dialled: boolean;
             /** Done By */
             done_by: string;
             /** Done At */
@@ -6635,6 +7626,43 @@ export interface components {
         NotesIn: {
             /** Text */
             text: string;
+        };
+        /**
+         * NoticeCallOut
+         * @description One call to somebody of the unit, as it ended.
+         */
+        NoticeCallOut: {
+            /** Id */
+            id: string;
+            /** Message Id */
+            message_id: number;
+            /** Number */
+            number: number;
+            /** Contact Name */
+            contact_name: string;
+            /** Contact Number */
+            contact_number: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /** Dialled At */
+            dialled_at: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            outcome: components["schemas"]["callcenter__supervision__models__CallOutcome"] | null;
+            /**
+             * Outcome Name
+             * @default
+             */
+            outcome_name: string;
+            /** Key */
+            key: string;
+            /** Note */
+            note: string;
         };
         /**
          * NoticeIn
@@ -6747,6 +7775,20 @@ export interface components {
             objections: components["schemas"]["ObjectionOut"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * OldTicketsOut
+         * @description A table as it was read: its heads, what they can mean, its rows.
+         */
+        OldTicketsOut: {
+            /** Heads */
+            heads: string[];
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
         };
         /**
          * OnNowOut
@@ -6912,6 +7954,16 @@ export interface components {
             upheld: number;
             /** Review Ids */
             review_ids: number[];
+        };
+        /**
+         * OptionOut
+         * @description What is stored, and what people read.
+         */
+        OptionOut: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
         };
         /**
          * Origin
@@ -7107,6 +8159,56 @@ export interface components {
          */
         PhoneKind: "desk" | "browser";
         /**
+         * PlaceFoundOut
+         * @description A place that may be meant: how sure, from 0 to 1, and why.
+         */
+        PlaceFoundOut: {
+            /** Name */
+            name: string;
+            /** Town */
+            town: string;
+            /** Kind */
+            kind: string;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Confidence */
+            confidence: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * PlaceOut
+         * @description A place of the gazetteer; longitude and latitude in degrees where they are known.
+         */
+        PlaceOut: {
+            /** Name */
+            name: string;
+            /** Town */
+            town: string;
+            /** Kind */
+            kind: string;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+        };
+        /**
+         * PlacesOut
+         * @description Candidates, the towns of the city, and what lies in one of them.
+         */
+        PlacesOut: {
+            /** Candidates */
+            candidates: components["schemas"]["PlaceFoundOut"][];
+            /** Towns */
+            towns: components["schemas"]["PlaceOut"][];
+            /** Town */
+            town: string;
+            /** Within */
+            within: components["schemas"]["PlaceOut"][];
+        };
+        /**
          * PlanIn
          * @description What to draw: so many calls of each operator in [since, until).
          */
@@ -7201,6 +8303,70 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * PrecedentOut
+         * @description A ruling that may hold for another ticket, and why it is shown there.
+         */
+        PrecedentOut: {
+            /** Id */
+            id: number;
+            /** Ticket Id */
+            ticket_id: number;
+            /**
+             * Ticket Number
+             * @default
+             */
+            ticket_number: string;
+            /**
+             * Ticket Title
+             * @default
+             */
+            ticket_title: string;
+            /** Topic */
+            topic: string;
+            /** Town */
+            town: string;
+            state: components["schemas"]["DisputeState"];
+            /**
+             * State Name
+             * @default
+             */
+            state_name: string;
+            /** Objector Id */
+            objector_id: string;
+            /** Proposed Unit Id */
+            proposed_unit_id: string | null;
+            /** Grounds */
+            grounds: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Ruled Unit Id */
+            ruled_unit_id: string | null;
+            /** Basis */
+            basis: string;
+            /** Ruled At */
+            ruled_at: string | null;
+            /** Ruled By Name */
+            ruled_by_name: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By Name */
+            withdrawn_by_name: string;
+            /** Withdrawn Because */
+            withdrawn_because: string;
+            /** Superseded By Id */
+            superseded_by_id: number | null;
+            /** Is Precedent */
+            is_precedent: boolean;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
          * PresenceOut
          * @description A stretch of the recording: who was on, and how; seconds from its start.
          */
@@ -7245,6 +8411,18 @@ export interface components {
             };
         };
         /**
+         * ProblemOut
+         * @description One fault; line 0: it belongs to no line.
+         */
+        ProblemOut: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+        };
+        /**
          * ProgressOut
          * @description A target beside what was reached.
          */
@@ -7260,6 +8438,28 @@ export interface components {
             actual: components["schemas"]["callcenter__reports__schemas__RateOut"] | null;
             /** Is Reached */
             is_reached: boolean | null;
+        };
+        /**
+         * PromptOut
+         * @description A prompt and what is played for it.
+         */
+        PromptOut: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Say */
+            say: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Is Recorded */
+            is_recorded: boolean;
+            /** Can Go Back */
+            can_go_back: boolean;
+            /** Changed At */
+            changed_at: string | null;
+            /** Changed By */
+            changed_by: string;
         };
         /**
          * PublicAnswerOut
@@ -7426,6 +8626,8 @@ export interface components {
             caller_number: string;
             /** Caller Withheld */
             caller_withheld: boolean;
+            /** Is Outgoing */
+            is_outgoing: boolean;
             /** Citizen Id */
             citizen_id: number | null;
             /** Queue */
@@ -7435,7 +8637,7 @@ export interface components {
             /** Repeat Count */
             repeat_count: number;
             state: components["schemas"]["CallState"];
-            outcome: components["schemas"]["CallOutcome"] | null;
+            outcome: components["schemas"]["callcenter__calls__lifecycle__CallOutcome"] | null;
             /** Operator Id */
             operator_id: number | null;
             /**
@@ -7929,6 +9131,38 @@ export interface components {
             reason: string;
         };
         /**
+         * RowChangeOut
+         * @description A row that came, went or changed.
+         */
+        RowChangeOut: {
+            /** Row */
+            row: string;
+            /** Cells */
+            cells: components["schemas"]["CellChangeOut"][];
+        };
+        /**
+         * RowsIn
+         * @description The table as it shall be.
+         */
+        RowsIn: {
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * RuleFilesOut
+         * @description The rule files in use by name inside the rules folder, and the version they make.
+         */
+        RuleFilesOut: {
+            /** Version */
+            version: string;
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
          * RuleReturnsOut
          * @description What became of the tickets a rule had a say in; the numbers are tickets.
          */
@@ -8251,6 +9485,11 @@ export interface components {
              * @default []
              */
             messages: components["schemas"]["MessageOut"][];
+            /**
+             * Calls
+             * @default []
+             */
+            calls: components["schemas"]["NoticeCallOut"][];
             effect?: components["schemas"]["EventOut"] | null;
         };
         /**
@@ -8441,6 +9680,33 @@ export interface components {
             instructions: components["schemas"]["TrackedOut"][];
             /** Unwritten */
             unwritten: string[];
+        };
+        /**
+         * SliceIn
+         * @description A part of a table of old tickets: few enough rows that calls need not wait for them.
+         */
+        SliceIn: {
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+            /**
+             * Fields
+             * @default {}
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * First Line
+             * @default 2
+             */
+            first_line: number;
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run: boolean;
         };
         /**
          * SlipIn
@@ -8683,6 +9949,49 @@ export interface components {
             rows: (string | number | null)[][];
         };
         /**
+         * TableChangeOut
+         * @description Who changed the table, when, why, and what.
+         */
+        TableChangeOut: {
+            /** Publication Id */
+            publication_id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            difference: components["schemas"]["DifferenceOut"];
+        };
+        /**
+         * TableCheckOut
+         * @description What is wrong, and what would change.
+         */
+        TableCheckOut: {
+            /** Problems */
+            problems: components["schemas"]["CellProblemOut"][];
+            difference: components["schemas"]["DifferenceOut"];
+        };
+        /**
+         * TableEditIn
+         * @description The table as it shall be, on which version it was made, why, and from when; without a day: at once.
+         */
+        TableEditIn: {
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+            /** Version */
+            version: string;
+            /** Reason */
+            reason: string;
+            /** Effective At */
+            effective_at?: string | null;
+        };
+        /**
          * TableFormat
          * @description What a table is written as.
          * @enum {string}
@@ -8703,6 +10012,50 @@ export interface components {
              * @default 0
              */
             history: number;
+        };
+        /**
+         * TableLineOut
+         * @description A table in the list.
+         */
+        TableLineOut: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Says */
+            says: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * TableOut
+         * @description A table with its rows; `version` goes back with an edit.
+         */
+        TableOut: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Says */
+            says: string;
+            /** Identity */
+            identity: string[];
+            /** Version */
+            version: string;
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * TakeBackIn
+         * @description Why a change is taken back.
+         */
+        TakeBackIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * TakeDownIn
@@ -8785,6 +10138,40 @@ export interface components {
          * @enum {string}
          */
         TicketAction: "answer" | "dispatch" | "sign" | "return" | "object" | "uphold" | "overturn" | "redispatch" | "designate" | "assign" | "co_report" | "contact" | "first_result" | "ask" | "refuse" | "extend" | "pause" | "commit" | "milestone" | "park" | "recheck" | "resume" | "reply" | "send_back" | "approve" | "close" | "reopen" | "merge" | "split" | "link" | "convert" | "terminate" | "transfer_away";
+        /**
+         * TicketChangeOut
+         * @description A ticket that the two versions would send otherwise.
+         */
+        TicketChangeOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            /** Lead Before */
+            lead_before: string;
+            /** Lead After */
+            lead_after: string;
+            /** Co Before */
+            co_before: string[];
+            /** Co After */
+            co_after: string[];
+            /** Actual Lead */
+            actual_lead: string | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * TicketDisputesOut
+         * @description A ticket's own cases, and the rulings on alike matters.
+         */
+        TicketDisputesOut: {
+            /** Cases */
+            cases: components["schemas"]["DisputeOut"][];
+            /** Precedents */
+            precedents: components["schemas"]["PrecedentOut"][];
+        };
         /**
          * TicketIn
          * @description What the operator confirmed: accepted, edited or written anew.
@@ -9196,10 +10583,10 @@ export interface components {
         };
         /**
          * TryResult
-         * @description How an attempt to call back went.
+         * @description How an attempt to call back went: as the line reported it, or as a colleague wrote it down.
          * @enum {string}
          */
-        TryResult: "reached" | "no_answer" | "busy" | "wrong_number" | "not_needed" | "given_up";
+        TryResult: "dialling" | "reached" | "no_answer" | "busy" | "refused" | "unreachable" | "cancelled" | "desk_no_answer" | "not_placed" | "unknown" | "wrong_number" | "not_needed" | "given_up";
         /**
          * UnansweredIn
          * @description A question in words, when the operator found nothing among what was shown.
@@ -9491,6 +10878,16 @@ export interface components {
             next: number | null;
         };
         /**
+         * WithdrawIn
+         * @description Why a ruling is no precedent any more, and which one takes its place.
+         */
+        WithdrawIn: {
+            /** Reason */
+            reason: string;
+            /** Superseded By Id */
+            superseded_by_id?: number | null;
+        };
+        /**
          * WordsOut
          * @description A sentence of the talk as recognised.
          */
@@ -9720,6 +11117,12 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * CallOutcome
+         * @description What became of a call that has ended.
+         * @enum {string}
+         */
+        callcenter__calls__lifecycle__CallOutcome: "answered" | "missed" | "callback" | "voicemail" | "not_reached";
         /**
          * How
          * @description How somebody was on the call: in the talk, on music, or in private talk without the caller.
@@ -9955,6 +11358,12 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * CallOutcome
+         * @description What became of one call to a unit; only a key that confirms is a receipt.
+         * @enum {string}
+         */
+        callcenter__supervision__models__CallOutcome: "confirmed" | "no_key" | "wrong_key" | "hung_up" | "no_answer" | "busy" | "rejected" | "wrong_number" | "unreachable" | "congested" | "failed" | "not_placed" | "unknown";
         /**
          * AnswerOut
          * @description One question: the raw key, what came of it, and its meaning when the key was valid.
@@ -10400,6 +11809,39 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    trail_api_audit_get: {
+        parameters: {
+            query?: {
+                /** @description 姓名、操作、对象或理由中的字 */
+                text?: string;
+                since?: string | null;
+                until?: string | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     units_api_units_get: {
         parameters: {
             query?: {
@@ -10738,7 +12180,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["CallState"] | null;
-                outcome?: components["schemas"]["CallOutcome"] | null;
+                outcome?: components["schemas"]["CallOutcome-Input"] | null;
                 living?: boolean | null;
                 operator_id?: number | null;
                 citizen_id?: number | null;
@@ -11518,6 +12960,66 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    read_old_tickets_api_tickets_import_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_read_old_tickets_api_tickets_import_read_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OldTicketsOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    import_slice_api_tickets_import_rows_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SliceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     attach_api_tickets__ticket_id__files_post: {
         parameters: {
             query?: never;
@@ -11904,6 +13406,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DispatchDeskOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    search_api_disputes_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                topic?: string;
+                unit_id?: string;
+                state?: components["schemas"]["DisputeState"] | null;
+                precedents_only?: boolean;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputePageOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    of_ticket_api_tickets__ticket_id__disputes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDisputesOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    withdraw_api_disputes__dispute_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispute_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    deadline_moves_api_calendar_moves_get: {
+        parameters: {
+            query?: {
+                ticket_id?: number | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineMovePageOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    in_force_api_dispatch_catalogue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchCatalogueOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    difference_api_dispatch_catalogue_diff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueDiffIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueDiffOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -12760,6 +14442,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewHookOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    deliveries_api_webhooks__hook_id__deliveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    attempt_api_webhooks__hook_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -15084,6 +16824,35 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    places_api_routing_places_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                town?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     reload_api_routing_reload_post: {
         parameters: {
             query?: never;
@@ -15220,6 +16989,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConflictOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    rule_texts_api_routing_files_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFilesOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    check_api_routing_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -15370,6 +17195,387 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PublicationOut"];
                 };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    tables_api_tables_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableLineOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    table_api_tables__key__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    check_api_tables__key__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableCheckOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    publish_api_tables__key__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableEditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    history_api_tables__key__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableChangeOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    take_back_api_tables__key__take_back__publication_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: number;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    export_api_tables__key__export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["TableFormat"];
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    read_sheet_api_tables__key__read_sheet_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_read_sheet_api_tables__key__read_sheet_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsIn"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    find_api_find_get: {
+        parameters: {
+            query: {
+                /** @description 号码后四位以上、工单编号、地点、单位或说过的词，空格隔开 */
+                text: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    prompts_api_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    sound_api_prompts__name__sound_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    record_api_prompts__name__recording_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_record_api_prompts__name__recording_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    go_back_api_prompts__name__go_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Refusal401"];
             403: components["responses"]["Refusal403"];
@@ -16908,6 +19114,36 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    dial_api_missed__callback_id__dial_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                callback_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,66 @@
+"""What rules and statistics say together: two witnesses, each with its weight, and what only rules may settle. Pure."""
+
+from heapq import nlargest
+
+from callcenter.routing.facts import Reason
+from callcenter.routing.opinion import Scores
+from callcenter.routing.topics import TopicScore
+
+RULE_WEIGHT, CLEAR = 0.4, 9.0
+"""What a point of the topic rules counts beside the statistics, and the points beyond which they cannot be clearer."""
+KIND_WEIGHT, OUTCOME_WEIGHT = 2.0, 2.5
+"""What the kind and the outcome by the rules count beside the statistics."""
+ALONE = 2.0
+"""By so much a topic that no rule speaks for must be likelier than the next."""
+SHOWN = 3
+CLOSE_CALL = 0.5
+"""A topic that is hardly less likely than the chosen one is shown beside it."""
+BY_RULES_ONLY = {"TRANSFER", "THREEWAY", "SPLIT", "CASE", "MERGE"}
+"""Outcomes that hang on facts or act at once: statistics neither give nor take them."""
+
+
+def weigh_topics(scores: list[TopicScore], likely: Scores) -> list[TopicScore]:
+    """The best topics by rules and statistics together, with the words that the rules found."""
+    if not likely:
+        return scores
+    together = dict(likely)
+    words = {score.topic: score.words for score in scores}
+    for score in scores:
+        if score.topic in together:
+            together[score.topic] += RULE_WEIGHT * min(score.score, CLEAR)
+    best = nlargest(SHOWN, together, key=lambda topic: together[topic])
+    if not scores and len(best) > 1 and together[best[0]] - together[best[1]] < ALONE:
+        return []
+    lowest = min(together.values())
+    return [TopicScore(topic, round(together[topic] - lowest, 2), words.get(topic, ())) for topic in best]
+
+
+def settle(given: str, likely: Scores, weight: float, settled: frozenset[str] | set[str] = frozenset()) -> str:
+    """What rules and statistics say together; what is `settled` neither comes from statistics nor gives way to them."""
+    if given in settled:
+        return given
+    open_to_doubt = {label: score for label, score in likely.items() if label not in settled}
+    if not open_to_doubt:
+        return given
+    open_to_doubt[given] = open_to_doubt.get(given, min(open_to_doubt.values())) + weight
+    return max(open_to_doubt, key=lambda label: open_to_doubt[label])
+
+
+def topic_reasons(chosen: list[TopicScore], by_rules: list[TopicScore]) -> list[Reason]:
+    """Why this topic: the points of the rules, and the statistics where they decided otherwise."""
+    best = chosen[0]
+    said = next((score for score in by_rules if score.topic == best.topic), None)
+    if said is None or said is not by_rules[0]:
+        instead = (
+            f"；规则得分最高的是“{by_rules[0].topic}”，{by_rules[0].score:g}分" if by_rules else "；规则没有命中的词"
+        )
+        return [Reason("opinion", f"统计意见：像这样说的多是“{best.topic}”{instead}", said.words if said else ())]
+    says = f"主题判为“{best.topic}”，得{said.score:g}分"
+    if len(by_rules) > 1:
+        says += f"；其次“{by_rules[1].topic}”{by_rules[1].score:g}分"
+    return [Reason(f"topic:{best.topic}", says, said.words)]
+
+
+def close_second(chosen: list[TopicScore]) -> str:
+    """The topic that is hardly less likely than the chosen one; empty when there is none."""
+    return chosen[1].topic if len(chosen) > 1 and chosen[0].score - chosen[1].score < CLOSE_CALL else ""
