@@ -117,9 +117,7 @@ class City:
     def _supervise(self, session: Session, at: datetime) -> None:
         watch = Watch(self._ladder, calendar_of(session), at)
         while due := watching.due_clocks(session):
-            for clock_id in due:
-                watching.look(session, clock_id=clock_id, watch=watch)
-            session.flush()
+            watching.look(session, clock_ids=due, watch=watch)
 
     def _call(self, session: Session, planned: PlannedCall) -> None:
         call_id = str(uuid.UUID(int=self._draws.random.getrandbits(128), version=4))
