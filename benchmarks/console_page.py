@@ -168,14 +168,15 @@ def in_hand(page: Page, running: Running, citizen: Phone, number: str, *, did: s
 def spoken(page: Page, running: Running, call_id: str, count: int) -> list[float]:
     """Milliseconds from each segment at the recogniser's door to its line on screen."""
     with db.reading() as session:
-        tap = session.scalars(select(Tap).where(Tap.call_id == call_id, Tap.party == Party.CALLER)).one()
+        query = select(Tap.id, Tap.opened_at).where(Tap.call_id == call_id, Tap.party == Party.CALLER)
+        tap, opened_at = session.execute(query).one()
     told: dict[int, float] = {}
     headers = {"Authorization": f"Bearer {running.internal_token}"}
     with httpx2.Client(base_url=running.web_url, headers=headers, timeout=20) as recogniser:
         for seq in range(1, count + 1):
             text = f"第{seq}段，我们小区门口的路灯坏了。"
             began, ended = seq * 300, seq * 300 + 200
-            said = TranscriptMessage(tap.id, seq, MessageKind.FINAL, tap.opened_at, began, ended, text, text)
+            said = TranscriptMessage(tap, seq, MessageKind.FINAL, opened_at, began, ended, text, text)
             told[seq] = time.time() * 1000
             recogniser.post(TRANSCRIPTS_PATH, json=[said.to_dict()]).raise_for_status()
             page.wait_for_timeout(300)

@@ -149,7 +149,7 @@ def main() -> None:
     chance, gap = Random(1), 3600 / chosen.calls_an_hour
     plans = [
         Plan(f"136{number:08d}", number * gap, did=OTHERS_NUMBER, seconds=chance.expovariate(1 / chosen.talk))
-        for number in range(100_000 // int(gap * 10))
+        for number in range(int(chosen.calls_an_hour))  # an hour's worth, of which it plays what it needs
     ]
     with tempfile.TemporaryDirectory(prefix="consoles-") as name:
         (data := Path(name) / "var").mkdir()

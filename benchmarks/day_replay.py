@@ -166,7 +166,7 @@ def _callers(trunk: Phone, shift: Shift, plans: Sequence[Plan]) -> None:
 def _cut(running: Running, day: Day, cuts: int, seconds: float, over: threading.Event) -> None:
     """Throws every session of the manager interface out, at random moments."""
     chance, settings = Random(cuts), settings_of(running)
-    while day.cuts < cuts and not over.wait(chance.random() * 2 * seconds / cuts):
+    while day.cuts < cuts and not over.wait(chance.random() * 1.8 * seconds / cuts):
         with suppress(Exception):
             shown = asterisk.rx(settings, "manager show connected")
             for session in re.findall(r"^\s*hotline\s.*?\s(\d+)\s+\d+\s+\d+\s+\d+\s*$", shown, re.M):
@@ -270,7 +270,8 @@ def main() -> None:
     print("| Figure | Asterisk's own count | ours |")
     print("|---|---|---|")
     for name, value in day.figures.items():
-        print(f"| {name} | {value} | {'the same' if name not in day.differences else day.differences[name][1]} |")
+        shown = f"{value:.1f} s" if isinstance(value, float) else value
+        print(f"| {name} | {shown} | {'the same' if name not in day.differences else day.differences[name][1]} |")
     print(
         f"{day.calls} calls of a day in {chosen.minutes:g} minutes, {day.cuts} cuts of the links, {day.kills} kills of "
         f"the listener, {day.links} times linked again; who waits compared and equal {day.looks} times"

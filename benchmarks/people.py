@@ -226,7 +226,7 @@ def _want(leg: CallLeg, shift: Shift, plan: Plan, queue_seconds: float) -> None:
     elif plan.kind is Kind.CUT_SHORT and _until_over(leg, shift.met[plan.number]):
         leg.wait_ended(plan.seconds / 2)
     elif _until_over(leg, shift.served[plan.number]):
-        leg.wait_ended(plan.seconds)  # hangs up somewhere in the survey
+        leg.wait_ended(min(plan.seconds, 5.0))  # hangs up somewhere in the survey
 
 
 def _until_over(leg: CallLeg, happened: threading.Event) -> bool:

@@ -111,17 +111,18 @@ def _round(
             threads.append(threading.Thread(target=people.call, args=(trunk, shift, plan, QUEUE_SECONDS)))
             threads[-1].start()
         time.sleep(max(seconds - (time.monotonic() - began), 0))
-        passed = time.monotonic() - began
-        used = {role: now - before[role] for role, now in _cpu(running).items()}
+        web_share = (_cpu(running)["web"] - before["web"]) / (time.monotonic() - began)
         for thread in threads:
             thread.join(people.LONGEST_CALL_SECONDS)
+        passed = time.monotonic() - began
+        used = {role: now - before[role] for role, now in _cpu(running).items()}
     boss.close()
     heard, seen = _delays(running, looks, since)
     return Round(
         count,
         len(plans),
         {role: (used[role] - idle[role] * passed) / len(plans) * 1000 for role in ROLES},
-        used["web"] / passed,
+        web_share,
         percentiles(heard),
         percentiles(seen),
     )

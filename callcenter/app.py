@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from callcenter.accounts.admin_routes import router as users
+from callcenter.accounts.audit_routes import router as audit_trail
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
 from callcenter.appraisal.routes import router as appraisal
@@ -16,6 +17,7 @@ from callcenter.briefs.routes import public_router as public_reports
 from callcenter.briefs.routes import router as reports
 from callcenter.calls.routes import router as calls
 from callcenter.calls.telephony import Telephony
+from callcenter.city.routes import router as city_tables
 from callcenter.core.error_schemas import document_refusals
 from callcenter.core.security import Permission, require
 from callcenter.core.web import event_stream, install_error_handlers, install_turns
@@ -25,6 +27,7 @@ from callcenter.duty.forecast_routes import router as forecast
 from callcenter.duty.missed_routes import router as missed
 from callcenter.duty.routes import public_router as public_duty
 from callcenter.duty.routes import router as duty
+from callcenter.finding.routes import router as finding
 from callcenter.followups.public_routes import router as public_followups
 from callcenter.followups.routes import of_tickets as followups_of_tickets
 from callcenter.followups.routes import router as followups
@@ -35,6 +38,7 @@ from callcenter.messages.hook_routes import router as webhooks
 from callcenter.messages.routes import router as messages
 from callcenter.operators.routes import router as operators
 from callcenter.pages import mount_pages
+from callcenter.prompts.routes import router as prompts
 from callcenter.quality.routes import router as quality
 from callcenter.records import router as records
 from callcenter.reports.routes import figures_router as figures
@@ -113,6 +117,7 @@ async def events(
 ROUTERS = (
     accounts,
     users,
+    audit_trail,
     directory,
     operators,
     calls,
@@ -146,6 +151,9 @@ ROUTERS = (
     assist,
     routing,
     workbench,
+    city_tables,
+    finding,
+    prompts,
     knowledge,
     public_knowledge,
     duty,

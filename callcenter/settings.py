@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     session_hours: int = 12
     vault_key: str = ""
     """Fernet key that seals who the callers are; empty: a key file in the data directory, made on first use."""
+    prompt_recordings: Path | None = None
+    """Human recordings of prompts; None: a folder of the data directory."""
     public_url: str = ""
     """Where citizens reach the pages; empty: no links are sent."""
 
@@ -114,6 +116,16 @@ class Settings(BaseSettings):
     @property
     def recordings_dir(self) -> Path:
         return self.data_dir / "recordings"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """The sounds callers hear, made by `python -m voice prompts`."""
+        return self.data_dir / "prompts" / "zh"
+
+    @property
+    def own_prompts_dir(self) -> Path:
+        """Human recordings of this installation; one with a prompt's name is played instead of the voice."""
+        return self.prompt_recordings or self.data_dir / "prompt-recordings"
 
     @property
     def reports_dir(self) -> Path:

@@ -29,7 +29,7 @@ def texts_file() -> Path:
 def recordings_dirs() -> list[Path]:
     """Folders searched for human recordings, the installation's own first."""
     own = os.environ.get("CALLCENTER_PROMPT_RECORDINGS")
-    return [*([Path(own)] if own else []), texts_file().parent]
+    return [Path(own) if own else data_dir() / "prompt-recordings", texts_file().parent]
 
 
 def prompts_dir() -> Path:

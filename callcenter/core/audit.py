@@ -9,10 +9,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcenter.core.clock import now
-from callcenter.core.db import Base
+from callcenter.core.db import Base, held
 from callcenter.core.security import Actor
 
 _CHAIN_LOCK = 12345
+_LAST = "audit.last"
 
 
 class AuditEntry(Base):
@@ -37,8 +38,7 @@ def record(
     session: Session, by: Actor, action: str, subject: str, *, reason: str = "", details: dict[str, Any] | None = None
 ) -> AuditEntry:
     """Append an entry; it is part of the caller's transaction."""
-    _lock_chain(session)
-    previous = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or ""
+    previous = _last_hash(session)
     entry = AuditEntry(
         at=now(),
         actor_id=by.user_id,
@@ -52,6 +52,7 @@ def record(
     entry.hash = entry_hash(entry)
     session.add(entry)
     session.flush()
+    held(session)[_LAST] = entry.hash
     return entry
 
 
@@ -78,6 +79,14 @@ def first_broken(session: Session) -> int | None:
             return entry.id
         previous = entry.hash
     return None
+
+
+def _last_hash(session: Session) -> str:
+    """Of the chain's last entry; nobody else can add one until this transaction ends."""
+    if (known := held(session).get(_LAST)) is not None:
+        return str(known)
+    _lock_chain(session)
+    return session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or ""
 
 
 def _lock_chain(session: Session) -> None:

@@ -13,6 +13,14 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 Row = dict[str, str]
+CITY_CHECKS: list[Callable[[Path], object]] = []
+"""What a city's tables must keep, each domain its own: run over a whole set before it takes effect."""
+
+
+def checks_city(check: Callable[[Path], T]) -> Callable[[Path], T]:
+    """Register a function that reads tables of a city's folder; Invalid names file and row."""
+    CITY_CHECKS.append(check)
+    return check
 
 
 def read_rows(

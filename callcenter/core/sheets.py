@@ -4,8 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from zipfile import BadZipFile
 
+from fastapi import Response
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -15,7 +17,24 @@ MOST_ROWS = 100_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by spreadsheets."""
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 Row = Sequence[object]
+
+
+class TableFormat(StrEnum):
+    """What a table is written as."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+def response(heads: Sequence[str], rows: Iterable[Row], *, name: str, title: str, as_: TableFormat) -> Response:
+    """The table as a file to be saved; `name` without ending."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{as_}"'}
+    if as_ is TableFormat.XLSX:
+        return Response(write_xlsx(heads, rows, title=title), media_type=XLSX, headers=headers)
+    return Response(b"".join(write_csv(heads, rows)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def write_csv(heads: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
@@ -80,6 +99,11 @@ def _safe(cell: object) -> object:
     if isinstance(cell, str) and cell.startswith(_FORMULA):
         return f"'{cell}"
     return "" if cell is None else cell
+
+
+def unsafe(cell: str) -> str:
+    """A cell as it was before it was made safe to open."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _text(cell: object) -> str:

@@ -26,6 +26,8 @@ log = get_logger(__name__)
 STREAM_SECONDS = 600
 """A stream ends after this; the page connects again, so memory stays flat."""
 RETRY_MILLISECONDS = 2000
+GAVE_WAY = ("40P01", "40001")
+"""PostgreSQL ended one of two transactions that waited for each other (deadlock, serialization failure)."""
 MOST_AT_WORK = MOST_CONNECTIONS // 3
 """Each may need a second connection for a moment, and some are for those who only ask who somebody is."""
 
@@ -114,6 +116,10 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     def on_database_down(_request: Request, error: OperationalError) -> JSONResponse:
+        if getattr(error.orig, "sqlstate", None) in GAVE_WAY:
+            log.warning("gave way to another transaction", error=str(error.orig).splitlines()[0])
+            message = "别人正在办理同一件事，本次操作没有保存，请刷新后再试。"
+            return JSONResponse({"error": "gave_way", "message": message, "details": {}}, status_code=409)
         log.error("database does not answer", error=str(error.orig))
         message = "数据库暂时无法访问，本次操作没有保存，请稍后重试。"
         return JSONResponse({"error": "database_unavailable", "message": message, "details": {}}, status_code=503)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from callcenter.core.clock import local
 from callcenter.core.errors import Invalid
-from callcenter.core.files import Followed, Row, read_rows
+from callcenter.core.files import Followed, Row, checks_city, read_rows
 from callcenter.directory import lines, queues
 from callcenter.settings import get_settings
 
@@ -151,6 +151,7 @@ def _oncalls(path: Path) -> Followed[list[OnCall]]:
     return Followed(path, load_oncall, [])
 
 
+@checks_city
 def check(folder: Path) -> int:
     """Read every table of the telephone side of a city; Invalid names file and row. Returns how many rows there are."""
     known = queues.load(folder / queues.QUEUES_FILE)

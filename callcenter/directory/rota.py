@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from callcenter.core.errors import Invalid
-from callcenter.core.files import Followed, Row, read_rows
+from callcenter.core.files import Followed, Row, checks_city, read_rows
 from callcenter.directory.arrivals import OnCall, RestDay, oncall
 from callcenter.directory.models import Unit
 from callcenter.directory.service import UNITS_FILE
@@ -50,6 +50,7 @@ def load(path: Path) -> list[RotaRow]:
     return read_rows(path, _row, code="rota_invalid")
 
 
+@checks_city
 def check(folder: Path) -> int:
     """Read a city's rota; Invalid names a row that is wrong or of no unit. Returns how many rows there are."""
     rows = load(folder / ROTA_FILE)

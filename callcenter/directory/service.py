@@ -4,10 +4,11 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from callcenter.core.errors import Invalid, NotFound
+from callcenter.core.files import checks_city
 from callcenter.directory.models import Unit
 
 UNITS_FILE = "units.tsv"
@@ -48,9 +49,18 @@ def line_of(session: Session, *, unit_id: str) -> list[str]:
 
 def within(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], unit_id: str) -> ColumnElement[bool]:
     """Whether the column names this unit or one that belongs to it, however far below."""
+    return column.in_(_tree(unit_id))
+
+
+def below(session: Session, *, unit_id: str) -> list[str]:
+    """The unit and all that belong to it, however far below; for an unknown one itself."""
+    return list(session.scalars(_tree(unit_id))) or [unit_id]
+
+
+def _tree(unit_id: str) -> Select[str]:
     tree = select(Unit.id).where(Unit.id == unit_id).cte(recursive=True)
     tree = tree.union(select(Unit.id).join(tree, Unit.parent_id == tree.c.id))
-    return column.in_(select(tree.c.id))
+    return select(tree.c.id)
 
 
 def search(session: Session, *, text: str = "", kind: str = "") -> list[Unit]:
@@ -63,6 +73,30 @@ def search(session: Session, *, text: str = "", kind: str = "") -> list[Unit]:
             or_(*(column.contains(text, autoescape=True) for column in (Unit.name, Unit.id, Unit.duties)))
         )
     return list(session.scalars(query))
+
+
+@checks_city
+def check(folder: Path) -> int:
+    """Read the units and duty numbers of a city; Invalid names file and row. Returns how many units there are."""
+    listed = _rows(folder / UNITS_FILE)
+    above = {row["id"]: row.get("parent") or "" for row in listed}
+    names: set[str] = set()
+    for number, row in enumerate(listed, 2):
+        if row["name"] in names:
+            raise Invalid(f"{UNITS_FILE} 第 {number} 行有误：单位名称“{row['name']}”重复。")
+        names.add(row["name"])
+        line = [row["id"]]
+        while parent := above[line[-1]]:
+            if parent not in above or parent in line:
+                wrong = "不在单位表里" if parent not in above else "绕回了自己"
+                raise Invalid(f"{UNITS_FILE} 第 {number} 行有误：上级“{parent}”{wrong}，请改为另一个单位的编号。")
+            line.append(parent)
+    for number, row in enumerate(_rows(folder / DUTY_NUMBERS_FILE), 2):
+        if row["unit"] not in above:
+            raise Invalid(f"{DUTY_NUMBERS_FILE} 第 {number} 行有误：单位“{row['unit']}”不在 {UNITS_FILE} 里。")
+        if not row["number"].isdecimal():
+            raise Invalid(f"{DUTY_NUMBERS_FILE} 第 {number} 行有误：号码应全部是数字。")
+    return len(listed)
 
 
 def import_city(session: Session, *, folder: Path) -> int:

@@ -122,7 +122,9 @@ def draw_now(session: Session, *, plan_id: int, by: Actor, seed: str = "", idemp
     # One draw at a time: a ticket is in no two of them.
     session.execute(select(SamplingPlan.id).order_by(SamplingPlan.id).with_for_update())
     chosen = get_plan(session, plan_id=plan_id)
-    tickets = {ticket.number: ticket for ticket in population.waiting(session)}
+    # Held before any is acted on: somebody may be at one of them at this moment.
+    held = queries.hold(session, Ticket.id.in_([ticket.id for ticket in population.waiting(session)]))
+    tickets = {ticket.number: ticket for ticket in population.waiting(session) if ticket.id in held}
     found = population.members(session, list(tickets.values()))
     seed, at = seed or secrets.token_hex(8), now()
     results = draw(_rule(chosen), seed, found)

@@ -24,7 +24,8 @@ def waiting(session: Session) -> list[Ticket]:
     """Tickets that reached the callback since the last draw that saw them, oldest first."""
     chosen = select(Ticket).where(Ticket.status == TicketStatus.CALLBACK).options(selectinload(Ticket.events))
     tickets = list(session.scalars(chosen.order_by(Ticket.id)))
-    seen = select(DrawMember.ticket_id, Draw.at).join(Draw, Draw.id == DrawMember.draw_id)
+    here = DrawMember.ticket_id.in_(chosen.with_only_columns(Ticket.id))
+    seen = select(DrawMember.ticket_id, Draw.at).join(Draw, Draw.id == DrawMember.draw_id).where(here)
     drawn_at = {row[0]: row[1] for row in session.execute(seen.order_by(Draw.at))}
     return [ticket for ticket in tickets if ticket.id not in drawn_at or drawn_at[ticket.id] < _approved_at(ticket)]
 

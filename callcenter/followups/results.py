@@ -72,11 +72,11 @@ def say_outcome(session: Session, *, followup_id: int, outcome: Outcome, by: Act
     attempt = _talk(found, by)
     attempt.outcome, attempt.ended_at = outcome, attempt.ended_at or now()
     session.flush()
-    audit.record(session, by, "followup.outcome", f"followup:{found.id}", details={"outcome": outcome})
     if outcome is Outcome.REFUSED:
         ending.declined(session, found, by=by, at=now())
     else:
         attempts.after_outcome(session, found, outcome, now())
+    audit.record(session, by, "followup.outcome", f"followup:{found.id}", details={"outcome": outcome})
     return found
 
 

@@ -30,6 +30,8 @@ STORY = 20.0
 """Weight of likeness (0 to 1) beside the sum over shared terms."""
 ALIKE = 0.12
 """An entry so like what is asked is an answer although no word names it."""
+MORE_LIKE = 1.1
+"""So many times more like it than like any matter without an answer must a story be when only its likeness speaks."""
 FAR_MORE_LIKE = 2.0
 """So many times more like a matter without an answer: then words that seem to name an entry deceive."""
 CANDIDATES = 25
@@ -89,7 +91,7 @@ class _Scored:
 
     def believed(self, limit: float, foreign: float) -> bool:
         """Whether the words name it or the story is like it, and it is not more like a matter without an answer."""
-        return (self.like >= ALIKE and self.like >= foreign) or (
+        return (self.like >= ALIKE and self.like >= foreign * MORE_LIKE) or (
             self.words >= limit and foreign <= self.like * FAR_MORE_LIKE
         )
 

@@ -1,9 +1,9 @@
 """HTTP: the systems that are told of steps of tickets."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from callcenter.accounts.web import permitted
@@ -11,6 +11,7 @@ from callcenter.core.fields import Key, Line
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.messages import webhooks
+from callcenter.messages.models import MESSAGE_STATE_NAMES, Message, MessageState
 
 router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
 
@@ -49,6 +50,25 @@ class NewHookOut(HookOut):
     secret: str
 
 
+class DeliveryOut(BaseModel):
+    """One message to a system and what became of it."""
+
+    id: int
+    event: str
+    subject: str
+    state: MessageState
+    state_name: str
+    attempts: int
+    error: str
+    created_at: datetime
+    sent_at: datetime | None
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        known = {name: getattr(message, name) for name in cls.model_fields if hasattr(message, name)}
+        return cls(**known, event=message.title, state_name=MESSAGE_STATE_NAMES[message.state])
+
+
 @router.get("")
 def hooks(user: Admin, session: ReadingDep) -> list[HookOut]:
     return [HookOut.model_validate(hook) for hook in webhooks.listed(session, by=user)]
@@ -58,6 +78,24 @@ def hooks(user: Admin, session: ReadingDep) -> list[HookOut]:
 def create(user: Admin, session: SessionDep, body: HookIn) -> NewHookOut:
     hook, secret = webhooks.create(session, name=body.name, url=body.url, events=body.events, by=user)
     return NewHookOut(**HookOut.model_validate(hook).model_dump(), secret=secret)
+
+
+@router.get("/{hook_id}/deliveries")
+def deliveries(
+    user: Admin,
+    session: ReadingDep,
+    hook_id: Annotated[Key, Path()],
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[DeliveryOut]:
+    """Newest first."""
+    found = webhooks.deliveries(session, hook_id=hook_id, limit=limit, by=user)
+    return [DeliveryOut.of(message) for message in found]
+
+
+@router.post("/{hook_id}/test", status_code=202)
+def attempt(user: Admin, session: SessionDep, hook_id: Annotated[Key, Path()]) -> None:
+    """Send it a message that says nothing; what became of it stands among the deliveries."""
+    webhooks.attempt(session, hook_id=hook_id, by=user)
 
 
 @router.put("/{hook_id}/active")

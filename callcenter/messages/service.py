@@ -1,5 +1,6 @@
 """Say something once, hand it to its channel once, and keep the receipt."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
@@ -32,11 +33,6 @@ def say(
     user_id: int | None = None,
 ) -> Message:
     """Queue a message; with a key that was used before, the message said then."""
-    known = session.scalar(select(Message).where(Message.key == key))
-    if known:
-        return known
-    at = now()
-    in_app = channel is Channel.IN_APP
     message = Message(
         key=key,
         channel=channel,
@@ -48,16 +44,27 @@ def say(
         number=number,
         hook_id=hook_id,
         user_id=user_id,
-        created_at=at,
-        # A message on the pages has arrived when it is written.
-        state=MessageState.SENT if in_app else MessageState.WAITING,
-        sent_at=at if in_app else None,
-        next_try_at=None if in_app else at,
     )
-    session.add(message)
+    return say_all(session, [message])[0]
+
+
+def say_all(session: Session, messages: Sequence[Message]) -> list[Message]:
+    """As `say`, many at once: in the place of those whose key was used before, the messages said then."""
+    keys = [message.key for message in messages]
+    known = {message.key: message for message in session.scalars(select(Message).where(Message.key.in_(keys)))}
+    at = now()
+    fresh = [message for message in messages if message.key not in known]
+    for message in fresh:
+        in_app = message.channel is Channel.IN_APP
+        message.created_at = at
+        # A message on the pages has arrived when it is written.
+        message.state = MessageState.SENT if in_app else MessageState.WAITING
+        message.sent_at, message.next_try_at = (at, None) if in_app else (None, at)
+    session.add_all(fresh)
     session.flush()
-    bus.publish(session, "messages", "message.said", {"id": message.id})
-    return message
+    for message in fresh:
+        bus.publish(session, "messages", "message.said", {"id": message.id})
+    return [known.get(message.key, message) for message in messages]
 
 
 def due(session: Session, *, channels: tuple[Channel, ...], limit: int = 200) -> list[int]:

@@ -23,6 +23,8 @@ from callcenter.messages.models import Channel, Message, Webhook
 
 ANSWER_SECONDS = 5.0
 _ACTIVE = "webhooks"
+TEST = "test"
+"""The event of a message that only tries the way."""
 SIGNATURE = "X-Hotline-Signature"
 """`t=<seconds>,sha256=<hex>` over `<seconds>.<body>`; the receiver refuses what is old, so that nothing is replayed."""
 
@@ -59,26 +61,52 @@ def switch(session: Session, *, hook_id: int, active: bool, by: Actor) -> Webhoo
     return hook
 
 
+def deliveries(session: Session, *, hook_id: int, limit: int, by: Actor) -> list[Message]:
+    """What a system was told lately and what became of it, newest first."""
+    require(by, Permission.ADMIN)
+    chosen = select(Message).where(Message.hook_id == hook_id).order_by(Message.id.desc()).limit(limit)
+    return list(session.scalars(chosen))
+
+
+def attempt(session: Session, *, hook_id: int, by: Actor) -> None:
+    """Send a system a message that says nothing, to see whether it is taken."""
+    require(by, Permission.ADMIN)
+    hook = session.get(Webhook, hook_id)
+    if hook is None or not hook.is_active:
+        raise NotFound("这个接口推送不存在或已停用，请启用后再试。", code="webhook_not_found")
+    service.say(
+        session,
+        key=f"hook:{hook.id}:{TEST}:{secrets.token_hex(8)}",
+        channel=Channel.WEBHOOK,
+        subject=f"webhook:{hook.id}",
+        title=TEST,
+        text=json.dumps({"event": TEST, "at": now().isoformat()}, ensure_ascii=False),
+        hook_id=hook.id,
+    )
+    audit.record(session, by, "webhook.test", f"webhook:{hook.id}")
+
+
 def announce(session: Session, *, event: str, key: str, subject: str, payload: dict[str, Any]) -> None:
     """Leave a message for every system that wants to know; nothing in it says who asked."""
-    for hook in _active(session):
-        if not hook.events or event in hook.events:
+    for hook_id, events in _active(session):
+        if not events or event in events:
             service.say(
                 session,
-                key=f"hook:{hook.id}:{event}:{key}",
+                key=f"hook:{hook_id}:{event}:{key}",
                 channel=Channel.WEBHOOK,
                 subject=subject,
                 title=event,
                 text=json.dumps({"event": event, **payload}, ensure_ascii=False),
-                hook_id=hook.id,
+                hook_id=hook_id,
             )
 
 
-def _active(session: Session) -> list[Webhook]:
-    """Read once for each unit of work."""
+def _active(session: Session) -> list[tuple[int, list[str]]]:
+    """Which hooks want which events; read once for each unit of work, without the secrets."""
     if _ACTIVE not in session.info:
-        session.info[_ACTIVE] = list(session.scalars(select(Webhook).where(Webhook.is_active)))
-    hooks: list[Webhook] = session.info[_ACTIVE]
+        chosen = select(Webhook.id, Webhook.events).where(Webhook.is_active).order_by(Webhook.id)
+        session.info[_ACTIVE] = [(row.id, row.events) for row in session.execute(chosen)]
+    hooks: list[tuple[int, list[str]]] = session.info[_ACTIVE]
     return hooks
 
 

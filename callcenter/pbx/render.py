@@ -122,7 +122,7 @@ def notices_dir(settings: Settings) -> Path:
 
 
 def prompts_dir(settings: Settings) -> Path:
-    return (settings.data_dir / "prompts" / "zh").absolute()
+    return settings.prompts_dir.absolute()
 
 
 def write_local(settings: Settings, name: str, sections: Sections) -> bool:

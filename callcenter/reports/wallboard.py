@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from callcenter.calls.lifecycle import CallState
@@ -16,7 +16,6 @@ from callcenter.operators.models import Operator
 from callcenter.reports.answering import RATES, CallTimes
 from callcenter.reports.rate import Counted, count
 from callcenter.reports.thresholds import Measure
-from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.models import Ticket, TicketClock
 
 LEAST_CALLS = 10
@@ -147,20 +146,19 @@ def measures(
 
 def lights(session: Session, at: datetime) -> Lights:
     """Clocks still running on tickets that are not finished, by how near their end is."""
-    running = (
-        select(TicketClock.due_at, Ticket.paused_at)
-        .join(Ticket, Ticket.id == TicketClock.ticket_id)
-        .where(TicketClock.met_at.is_(None), Ticket.status.not_in(FINAL))
+    paused = Ticket.paused_at.is_not(None)
+    light = case(
+        (paused, "paused"),
+        (TicketClock.due_at < at, "red"),
+        (TicketClock.due_at <= at + YELLOW_BEFORE, "yellow"),
+        else_="green",
     )
-    found: Counter[str] = Counter()
-    for due_at, paused_at in session.execute(running):
-        found[_light(due_at, paused_at, at)] += 1
-    return Lights(green=found["green"], yellow=found["yellow"], red=found["red"], paused=found["paused"])
-
-
-def _light(due_at: datetime, paused_at: datetime | None, at: datetime) -> str:
-    if paused_at is not None:
-        return "paused"
-    if due_at < at:
-        return "red"
-    return "yellow" if due_at - at <= YELLOW_BEFORE else "green"
+    running = (
+        select(light, func.count())
+        .select_from(TicketClock)
+        .join(Ticket, Ticket.id == TicketClock.ticket_id)
+        .where(TicketClock.met_at.is_(None), Ticket.closed_at.is_(None))
+        .group_by(light)
+    )
+    found = {row[0]: row[1] for row in session.execute(running)}
+    return Lights(**{name: found.get(name, 0) for name in ("green", "yellow", "red", "paused")})

@@ -39,6 +39,8 @@ class PlaceName:
     kind: str
     towns: tuple[str, ...]
     note: str
+    position: tuple[float, float] | None = None
+    """Longitude and latitude, where the city's table has the columns `lon` and `lat`."""
 
     @property
     def generic(self) -> bool:
@@ -122,6 +124,19 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(";") if part)
 
 
+def _position(folder: Path, row: dict[str, str]) -> tuple[float, float] | None:
+    lon, lat = row.get("lon", ""), row.get("lat", "")
+    if not lon and not lat:
+        return None
+    try:
+        position = (float(lon), float(lat))
+    except ValueError:
+        position = (999.0, 999.0)
+    if not (-180 <= position[0] <= 180 and -90 <= position[1] <= 90):
+        raise CityError(f"{folder / 'gazetteer.tsv'}:地名“{row['name']}”的经纬度应写成度数，两个都写或都不写")
+    return position
+
+
 def load_city(folder: Path) -> City:
     """Read and cross-check the tables of a city."""
     units = {
@@ -140,7 +155,9 @@ def load_city(folder: Path) -> City:
         units=units,
         topics=topics,
         places=tuple(
-            PlaceName(row["name"], _list(row["aliases"]), row["kind"], _list(row["town"]), row["note"])
+            PlaceName(
+                row["name"], _list(row["aliases"]), row["kind"], _list(row["town"]), row["note"], _position(folder, row)
+            )
             for row in _rows(folder / "gazetteer.tsv", "name aliases kind town note")
         ),
         outcomes={row["code"]: row["name"] for row in _rows(folder / "outcomes.tsv", "order code name")},

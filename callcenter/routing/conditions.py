@@ -100,6 +100,7 @@ class CompiledCondition:
         self._asserted = [lexicon.term(term) for term in condition.asserted]
         self._moods = moods
         self._checks = list(_checks(condition))
+        self._expression = _expression(condition.cel) if condition.cel else None
 
     @property
     def triggers(self) -> frozenset[int] | None:
@@ -110,6 +111,8 @@ class CompiledCondition:
 
     def words(self, state: State) -> tuple[str, ...] | None:
         """The caller's words that make the condition hold; None when it does not hold."""
+        if not all(check(state) for check in self._checks):
+            return None
         scan = state.scan
         if any(scan.spans(node) for node in self._none) or not all(scan.spans(node) for node in self._all):
             return None
@@ -119,7 +122,7 @@ class CompiledCondition:
         said = [s for n in self._asserted for s in scan.spans(n) if self._moods.asserted(scan, s)]
         if self._asserted and not said:
             return None
-        if not all(check(state) for check in self._checks):
+        if self._expression and not self._expression(state):
             return None
         spans = [*found, *said, *(span for node in self._all for span in scan.spans(node)[:1])]
         return tuple(dict.fromkeys(scan.words(span) for span in spans[:6]))
@@ -141,6 +144,8 @@ def _checks(condition: Condition) -> Iterable[Check]:
         yield lambda s: s.outcome in c.outcome
     if c.sounds_like:
         yield lambda s: not s.heard.dangers.isdisjoint(c.sounds_like)
+    if c.plainly:
+        yield lambda s: s.heard.plain_danger in c.plainly
     if c.onsite is not None:
         yield lambda s: s.onsite is c.onsite
     if c.flags:
@@ -160,8 +165,6 @@ def _checks(condition: Condition) -> Iterable[Check]:
     if c.outside is not None:
         yield lambda s: s.place.outside is c.outside
     yield from _number_checks(c)
-    if c.cel:
-        yield _expression(c.cel)
 
 
 def _number_checks(c: Condition) -> Iterable[Check]:

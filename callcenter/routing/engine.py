@@ -11,7 +11,7 @@ from callcenter.routing.conditions import CompiledCondition, Moods, State
 from callcenter.routing.elements import ElementChecker
 from callcenter.routing.facts import Decision, Facts, Reason
 from callcenter.routing.matching import Lexicon, Scan
-from callcenter.routing.opinion import Opinion, Row, Scores, labelled
+from callcenter.routing.opinion import PRESSING, Opinion, Row, Scores, labelled
 from callcenter.routing.places import PlaceFinder, PlaceReading
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
 from callcenter.routing.stages import StageRules, holds
@@ -141,6 +141,9 @@ class Engine:
 
     def _emergency_or_topic(self, state: State, decision: Decision, parts: list[Decision]) -> Rule | None:
         rule = self._first(Stage.EMERGENCY, state, decision)
+        if rule and rule.urgency == PRESSING and state.heard.calm:
+            decision.reasons.append(Reason("opinion", "统计意见：有险情的词，但像是在说别的事，不按险情办"))
+            rule = None
         if rule and rule.topic:
             decision.topic = rule.topic
             state.flags.update(rule.flags)

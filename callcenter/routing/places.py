@@ -66,9 +66,8 @@ class PlaceFinder:
             self._sounds.add_word(key, alike)
         self._words.make_automaton()
         self._sounds.make_automaton()
-        self._home, self._vague, self._exact, self._residence, self._event = (
-            [lexicon.term(term) for term in terms]
-            for terms in (words.home, words.vague, words.exact, words.residence, words.event)
+        self._vague, self._exact, self._residence, self._event = (
+            [lexicon.term(term) for term in terms] for terms in (words.vague, words.exact, words.residence, words.event)
         )
 
     def read(self, scan: Scan, asked_town: str = "") -> PlaceReading:
@@ -134,7 +133,7 @@ class PlaceFinder:
             return "vague"
         if named or (reading.town and (_HOUSE_NUMBER.search(scan.text) or self._said(scan, self._exact))):
             return "exact"
-        if any(c.confidence >= 0.4 for c in reading.candidates) or reading.town or self._said(scan, self._home):
+        if any(c.confidence >= 0.4 for c in reading.candidates) or reading.town:
             return "partial"
         return "none"
 

@@ -4,6 +4,7 @@ import contextlib
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from sqlalchemy.orm import Session
 from callcenter.core import audit, bus
 from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid, NotFound, Unavailable
+from callcenter.core.files import CITY_CHECKS
 from callcenter.core.security import SYSTEM, Actor, Permission, require
-from callcenter.routing.documents import RuleSetError
+from callcenter.directory import service as directory
+from callcenter.routing.documents import Problem, RuleSetError
 from callcenter.routing.loader import RuleSet, folder_hash, load, rule_files
 from callcenter.routing.models import RulePublication
 
@@ -23,6 +26,8 @@ MOST_FILES = 200
 BASELINE = "发布前在用的规则"
 _RULE_FILE = re.compile(r"dispatch/(\w[\w-]{0,60}/){0,3}\w[\w-]{0,60}\.yaml|city/\w[\w-]{0,60}\.tsv")
 _SHOWN_PROBLEMS = 5
+CITY = "city"
+_TABLE_LINE = re.compile(r"(?P<file>\w+\.tsv)(?: ?第 ?(?P<line>\d+) ?行)?")
 
 
 def read_files(folder: Path) -> dict[str, str]:
@@ -35,15 +40,43 @@ def read_files(folder: Path) -> dict[str, str]:
 
 def compile_files(files: Files) -> RuleSet:
     """A good set, compiled; Invalid names the faults of a bad one."""
+    try:
+        return checked(files)
+    except RuleSetError as error:
+        shown = "；".join(str(problem) for problem in error.problems[:_SHOWN_PROBLEMS])
+        raise Invalid(f"规则有 {len(error.problems)} 处问题，没有采用：{shown}") from None
+
+
+def checked(files: Files) -> RuleSet:
+    """A good set, compiled: rules with their examples, and what every domain asks of the city's tables.
+
+    RuleSetError holds all faults that were found, each with file and line.
+    """
     if not files or len(files) > MOST_FILES:
         raise Invalid(f"规则文件应有 1 到 {MOST_FILES} 个。")
-    with tempfile.TemporaryDirectory() as folder:
-        _write(Path(folder), files)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _write(folder, files)
+        problems = _city_problems(folder / CITY)
         try:
-            return load(Path(folder))
+            rules = load(folder)
         except RuleSetError as error:
-            shown = "；".join(str(problem) for problem in error.problems[:_SHOWN_PROBLEMS])
-            raise Invalid(f"规则有 {len(error.problems)} 处问题，没有采用：{shown}") from None
+            problems += [replace(problem, file=problem.file.removeprefix(f"{name}/")) for problem in error.problems]
+        if problems:
+            raise RuleSetError(problems)
+        return rules
+
+
+def _city_problems(city: Path) -> list[Problem]:
+    problems = []
+    for check in CITY_CHECKS:
+        try:
+            check(city)
+        except Invalid as error:
+            named = _TABLE_LINE.search(error.message)
+            file, line = (f"{CITY}/{named['file']}", int(named["line"] or 0)) if named else (CITY, 0)
+            problems.append(Problem(file, line, error.message))
+    return problems
 
 
 def publish(
@@ -165,6 +198,7 @@ def _apply(session: Session, row: RulePublication, folder: Path) -> None:
     except OSError as error:
         raise Unavailable(f"规则文件夹 {folder} 不能写（{error.strerror}），规则没有换。请检查权限后重试。") from None
     row.applied_at = now()
+    directory.import_city(session, folder=folder / CITY)
     session.flush()
     bus.publish(session, "rules", "rules.published", {"version": row.version, "id": row.id})
 

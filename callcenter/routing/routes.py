@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from callcenter.accounts.web import permitted
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
-from callcenter.routing import service
-from callcenter.routing.schemas import CatalogueOut, DecisionOut, RulesOut, TriedOut, TryIn, VerdictIn
+from callcenter.routing import lookup, service
+from callcenter.routing.schemas import CatalogueOut, DecisionOut, PlacesOut, RulesOut, TriedOut, TryIn, VerdictIn
 
 router = APIRouter(prefix="/api", tags=["routing"])
 
@@ -34,6 +34,17 @@ def rules(_user: RulesReader) -> RulesOut:
 def catalogue(_user: TicketReader) -> CatalogueOut:
     """Kinds, topics, urgencies, outcomes and towns to choose from."""
     return CatalogueOut.of(service.rule_book().current().engine.city)
+
+
+@router.get("/routing/places")
+def places(
+    _user: TicketReader,
+    text: Annotated[str, Query(max_length=200)] = "",
+    town: Annotated[str, Query(max_length=64)] = "",
+) -> PlacesOut:
+    """Places that may be meant by what was typed, and what lies in the town of the likeliest or the one asked for."""
+    engine = service.rule_book().current().engine
+    return PlacesOut.of(engine.city, lookup.look_up(engine, text, town), town)
 
 
 @router.post("/routing/reload")

@@ -50,6 +50,7 @@ class Condition(Strict):
     topic: list[str] = Field(default=[], description="主题，写一级名即包含其下各主题")
     not_topic: list[str] = []
     sounds_like: list[str] = Field(default=[], description="统计上像是这些险情，且像是正在发生")
+    plainly: list[str] = Field(default=[], description="统计上分明就是其中一种险情，不看有没有说到哪个词")
     kind: list[str] = []
     typical_kind: list[str] = Field(default=[], description="主题表里该主题的通常类型")
     urgency: list[str] = []
@@ -155,7 +156,6 @@ class LexiconFile(Strict):
 class PlaceWords(Strict):
     """The words by which places are read (places.yaml)."""
 
-    home: list[str]
     vague: list[str]
     exact: list[str]
     residence: list[str]

@@ -7,8 +7,9 @@ from typing import Any, Self
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.routing.book import RuleBook
-from callcenter.routing.city import City
+from callcenter.routing.city import City, PlaceName
 from callcenter.routing.facts import Decision, Facts
+from callcenter.routing.lookup import AREAS, PlaceFound, places_of
 from callcenter.routing.models import CallDecision, Verdict
 
 
@@ -77,6 +78,54 @@ class CatalogueOut(BaseModel):
             urgencies=list(city.urgencies),
             outcomes=[ChoiceOut(value=code, label=name) for code, name in city.outcomes.items()],
             towns=[place.name for place in city.places if place.kind in ("street", "town")],
+        )
+
+
+class PlaceOut(BaseModel):
+    """A place of the gazetteer; longitude and latitude in degrees where they are known."""
+
+    name: str
+    town: str
+    kind: str
+    lon: float | None
+    lat: float | None
+
+    @classmethod
+    def fields(cls, place: PlaceName, town: str) -> dict[str, Any]:
+        lon, lat = place.position or (None, None)
+        return {"name": place.name, "town": town, "kind": place.kind, "lon": lon, "lat": lat}
+
+
+class PlaceFoundOut(PlaceOut):
+    """A place that may be meant: how sure, from 0 to 1, and why."""
+
+    confidence: float
+    why: str
+
+
+class PlacesOut(BaseModel):
+    """Candidates, the towns of the city, and what lies in one of them."""
+
+    candidates: list[PlaceFoundOut]
+    towns: list[PlaceOut]
+    town: str
+    within: list[PlaceOut]
+
+    @classmethod
+    def of(cls, city: City, found: list[PlaceFound], asked: str) -> Self:
+        town = next((hit.candidate.town for hit in found if hit.candidate.town), asked)
+        return cls(
+            candidates=[
+                PlaceFoundOut(
+                    **PlaceOut.fields(hit.place, hit.candidate.town),
+                    confidence=hit.candidate.confidence,
+                    why=hit.candidate.why,
+                )
+                for hit in found
+            ],
+            towns=[PlaceOut(**PlaceOut.fields(place, place.name)) for place in city.places if place.kind in AREAS],
+            town=town,
+            within=[PlaceOut(**PlaceOut.fields(place, town)) for place in places_of(city, town)] if town else [],
         )
 
 

@@ -1,5 +1,6 @@
 """Decisions of calls: made from the words so far, stored with their facts, judged by a person."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -69,6 +70,12 @@ def latest(session: Session, *, call_id: str) -> CallDecision | None:
     """The newest suggestion of a call."""
     chosen = select(CallDecision).where(CallDecision.call_id == call_id).order_by(CallDecision.id.desc()).limit(1)
     return session.scalar(chosen)
+
+
+def latest_of(session: Session, *, call_ids: Collection[str]) -> dict[str, CallDecision]:
+    """The newest suggestion of each of these calls."""
+    newest = select(func.max(CallDecision.id)).where(CallDecision.call_id.in_(call_ids)).group_by(CallDecision.call_id)
+    return {row.call_id: row for row in session.scalars(select(CallDecision).where(CallDecision.id.in_(newest)))}
 
 
 def texts_of_calls(session: Session, *, limit: int) -> list[tuple[str, str]]:

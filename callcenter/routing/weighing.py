@@ -4,19 +4,22 @@ from heapq import nlargest
 
 from callcenter.routing.facts import Reason
 from callcenter.routing.opinion import Scores
-from callcenter.routing.topics import TopicScore
+from callcenter.routing.topics import DECISIVE, TopicScore
 
 RULE_WEIGHT, CLEAR = 0.4, 9.0
 """What a point of the topic rules counts beside the statistics, and the points beyond which they cannot be clearer."""
-KIND_WEIGHT, OUTCOME_WEIGHT = 2.0, 2.5
+AHEAD, UNRIVALLED = 3.0, 2.0
+"""By so many points a topic with a decisive word must lead to have no rival among the rules, and what that counts."""
+KIND_WEIGHT, OUTCOME_WEIGHT = 3.0, 2.5
 """What the kind and the outcome by the rules count beside the statistics."""
 ALONE = 2.0
 """By so much a topic that no rule speaks for must be likelier than the next."""
 SHOWN = 3
 CLOSE_CALL = 0.5
 """A topic that is hardly less likely than the chosen one is shown beside it."""
-BY_RULES_ONLY = {"TRANSFER", "THREEWAY", "SPLIT", "CASE", "MERGE"}
-"""Outcomes that hang on facts or act at once: statistics neither give nor take them."""
+BY_RULES_ONLY = {"TRANSFER", "THREEWAY", "SPLIT", "CLARIFY", "VAULT"}
+"""Outcomes that hang on facts (danger or a supply cut off now, several matters, an unclear place, a wish for secrecy):
+statistics neither give nor take them."""
 
 
 def weigh_topics(scores: list[TopicScore], likely: Scores) -> list[TopicScore]:
@@ -28,11 +31,17 @@ def weigh_topics(scores: list[TopicScore], likely: Scores) -> list[TopicScore]:
     for score in scores:
         if score.topic in together:
             together[score.topic] += RULE_WEIGHT * min(score.score, CLEAR)
+    if scores and scores[0].topic in together and _unrivalled(scores):
+        together[scores[0].topic] += UNRIVALLED
     best = nlargest(SHOWN, together, key=lambda topic: together[topic])
     if not scores and len(best) > 1 and together[best[0]] - together[best[1]] < ALONE:
         return []
     lowest = min(together.values())
     return [TopicScore(topic, round(together[topic] - lowest, 2), words.get(topic, ())) for topic in best]
+
+
+def _unrivalled(scores: list[TopicScore]) -> bool:
+    return scores[0].score >= DECISIVE and (len(scores) == 1 or scores[0].score - scores[1].score >= AHEAD)
 
 
 def settle(given: str, likely: Scores, weight: float, settled: frozenset[str] | set[str] = frozenset()) -> str:

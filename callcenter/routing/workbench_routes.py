@@ -10,8 +10,11 @@ from callcenter.core.errors import Invalid
 from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.routing import publishing, service
+from callcenter.routing.documents import RuleSetError
 from callcenter.routing.workbench import compare, conflicts, coverage
 from callcenter.routing.workbench_schemas import (
+    CheckIn,
+    CheckOut,
     ConflictOut,
     DecisionChangeOut,
     DiffIn,
@@ -19,6 +22,7 @@ from callcenter.routing.workbench_schemas import (
     PublicationOut,
     PublishIn,
     RollBackIn,
+    RuleFilesOut,
     TableIn,
     UseOut,
 )
@@ -42,6 +46,26 @@ def conflicts_of(_user: Reader, session: ReadingDep, body: TableIn) -> list[Conf
     """Rules that hold together and say different things."""
     texts = [row["utterance"] for row in _rows(session, body)]
     return [ConflictOut.of(pair) for pair in conflicts(service.rule_book().current(), texts)]
+
+
+@router.get("/files")
+def rule_texts(_user: Reader) -> RuleFilesOut:
+    """The rule files in use, as they are written."""
+    files = publishing.read_files(get_settings().rules_dir)
+    return RuleFilesOut(
+        version=publishing.folder_hash(get_settings().rules_dir),
+        files={name: text for name, text in files.items() if name.endswith(".yaml")},
+    )
+
+
+@router.post("/check")
+def check(_user: Publisher, body: CheckIn) -> CheckOut:
+    """All faults of the changed files, with file and line, the examples included; nothing is kept."""
+    try:
+        rules = publishing.checked(_all_files(body.files))
+    except RuleSetError as error:
+        return CheckOut.of(error.problems)
+    return CheckOut(rules=len(rules.rule_ids), problems=[])
 
 
 @router.post("/diff")

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from callcenter.routing.documents import Problem
 from callcenter.routing.models import RulePublication
 from callcenter.routing.workbench import Change, Conflict, Use
 
@@ -45,6 +46,38 @@ class ConflictOut(BaseModel):
     @classmethod
     def of(cls, conflict: Conflict) -> Self:
         return cls.model_validate(conflict, from_attributes=True)
+
+
+class RuleFilesOut(BaseModel):
+    """The rule files in use by name inside the rules folder, and the version they make."""
+
+    version: str
+    files: dict[str, str]
+
+
+class CheckIn(BaseModel, extra="forbid"):
+    """Changed rule files; files not given stay as they are."""
+
+    files: Files = Field(min_length=1, max_length=200)
+
+
+class ProblemOut(BaseModel):
+    """One fault; line 0: it belongs to no line."""
+
+    file: str
+    line: int
+    message: str
+
+
+class CheckOut(BaseModel):
+    """What is wrong with a set; nothing: how many rules it has."""
+
+    rules: int
+    problems: list[ProblemOut]
+
+    @classmethod
+    def of(cls, problems: list[Problem]) -> Self:
+        return cls(rules=0, problems=[ProblemOut.model_validate(vars(problem)) for problem in problems])
 
 
 class DiffIn(TableIn):

@@ -4,25 +4,32 @@ A running clock has a column that says when to look next; it is emptied whenever
 moves, so that a restart, an extension or a corrected calendar lose and repeat nothing.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.core.clock import local, now
 from callcenter.messages import service as messages
-from callcenter.messages.models import Channel
+from callcenter.messages.models import Channel, Message
 from callcenter.supervision.ladder import UNIT, Step
 from callcenter.supervision.models import StepState, SupervisionStep
+from callcenter.tickets.clocks import NEVER
 from callcenter.tickets.deadlines import CLOCK_LABELS, ClockName
-from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.limits import Term
 from callcenter.tickets.models import Ticket, TicketClock
 from callcenter.workdays.arithmetic import Calendar
 
 BATCH = 500
-FAR = timedelta(days=36_500)
+_WATCHED = (
+    TicketClock.met_at.is_(None),
+    Ticket.closed_at.is_(None),
+    # Of a parked ticket only the day of its next check is watched.
+    or_(Ticket.paused_at.is_(None), TicketClock.name == ClockName.RECHECK),
+)
 
 
 @dataclass(frozen=True)
@@ -35,43 +42,59 @@ class Watch:
 
 
 def due_clocks(session: Session, *, limit: int = BATCH) -> list[int]:
-    """Running clocks that are to be looked at now."""
-    at = now()
-    chosen = (
+    """Running clocks that are to be looked at now: those with a new date, then the longest due."""
+    running = (
         select(TicketClock.id)
         .join(Ticket, Ticket.id == TicketClock.ticket_id)
-        .where(
-            TicketClock.met_at.is_(None),
-            or_(TicketClock.watch_at.is_(None), TicketClock.watch_at <= at),
-            Ticket.status.not_in(FINAL),
-            or_(Ticket.paused_at.is_(None), TicketClock.name == ClockName.RECHECK),
-        )
+        .where(*_WATCHED)
+        .order_by(TicketClock.watch_at, TicketClock.id)
+    )
+    # Two questions, because each alone is a stretch of the index, and either-or is a walk through all of it.
+    found = list(session.scalars(running.where(TicketClock.watch_at.is_(None)).limit(limit)))
+    rest = limit - len(found)
+    return found + list(session.scalars(running.where(TicketClock.watch_at <= now()).limit(rest)))
+
+
+def look(session: Session, *, clock_ids: Sequence[int], watch: Watch) -> list[SupervisionStep]:
+    """Take every step that is due for these clocks; each clock says when to look again.
+
+    Whoever works on a clock at this moment is not waited for: the next sweep finds it again.
+    """
+    chosen = (
+        select(TicketClock, Ticket)
+        .join(Ticket, Ticket.id == TicketClock.ticket_id)
+        .where(TicketClock.id.in_(clock_ids), *_WATCHED)
         .order_by(TicketClock.id)
-        .limit(limit)
+        .with_for_update(of=TicketClock, key_share=True, skip_locked=True)
     )
-    return list(session.scalars(chosen))
+    found = session.execute(chosen).all()
+    known = _known(session, {ticket.id for _, ticket in found})
+    taken = []
+    for clock, ticket in found:
+        steps, clock.watch_at = _due_steps(clock, ticket, known[ticket.id, clock.name, clock.due_at], watch)
+        taken += [(ticket, clock, step, _row(ticket, clock, step, watch.at)) for step in steps]
+    rows = [row for *_, row in taken]
+    session.add_all(rows)
+    session.flush()
+    said = [_told(ticket, row, step.to, step.channels, _text(ticket, clock)) for ticket, clock, step, row in taken]
+    messages.say_all(session, [message for one in said for message in one])
+    return rows
 
 
-def look(session: Session, *, clock_id: int, watch: Watch) -> list[SupervisionStep]:
-    """Take every step that is due for this clock; the clock says when to look again."""
-    clock = session.get_one(TicketClock, clock_id)
-    ticket = session.scalar(select(Ticket).where(Ticket.id == clock.ticket_id).with_for_update(of=Ticket))
-    if ticket is None or clock.met_at is not None or ticket.status in FINAL:
-        return []
-    # Of a parked ticket only the day of its next check is watched.
-    if ticket.paused_at is not None and clock.name is not ClockName.RECHECK:
-        return []
+def _known(session: Session, ticket_ids: set[int]) -> defaultdict[tuple[int, ClockName, datetime], set[str]]:
+    """Levels reached already, by ticket, clock and its date."""
+    found: defaultdict[tuple[int, ClockName, datetime], set[str]] = defaultdict(set)
+    chosen = select(SupervisionStep.ticket_id, SupervisionStep.clock, SupervisionStep.due_at, SupervisionStep.level)
+    for ticket_id, clock, due_at, level in session.execute(chosen.where(SupervisionStep.ticket_id.in_(ticket_ids))):
+        if clock is not None:
+            found[ticket_id, clock, due_at].add(level)
+    return found
+
+
+def _due_steps(clock: TicketClock, ticket: Ticket, known: set[str], watch: Watch) -> tuple[list[Step], datetime]:
+    """The steps that are due, and when to look again."""
     term = Term.read(clock.inputs)
-    known = set(
-        session.scalars(
-            select(SupervisionStep.level).where(
-                SupervisionStep.ticket_id == ticket.id,
-                SupervisionStep.clock == clock.name,
-                SupervisionStep.due_at == clock.due_at,
-            )
-        )
-    )
-    taken, upcoming = [], []
+    due, upcoming = [], []
     for step in watch.ladder:
         if clock.name not in step.clocks or step.level in known:
             continue
@@ -85,14 +108,13 @@ def look(session: Session, *, clock_id: int, watch: Watch) -> list[SupervisionSt
         if at > watch.at:
             upcoming.append(at)
         else:
-            taken.append(_take(session, ticket, clock, step, watch.at))
+            due.append(step)
     # With no step left it is looked at again only when its date moves.
-    clock.watch_at = min(upcoming, default=watch.at + FAR)
-    return taken
+    return due, min(upcoming, default=NEVER)
 
 
-def _take(session: Session, ticket: Ticket, clock: TicketClock, step: Step, at: datetime) -> SupervisionStep:
-    row = SupervisionStep(
+def _row(ticket: Ticket, clock: TicketClock, step: Step, at: datetime) -> SupervisionStep:
+    return SupervisionStep(
         ticket_id=ticket.id,
         clock=clock.name,
         level=step.level,
@@ -103,32 +125,33 @@ def _take(session: Session, ticket: Ticket, clock: TicketClock, step: Step, at: 
         at=at,
         state=StepState.PROPOSED if step.is_proposal else StepState.DONE,
     )
-    session.add(row)
-    session.flush()
-    tell(session, ticket, row, to=step.to, channels=step.channels, text=_text(ticket, clock))
-    return row
 
 
 def tell(
     session: Session, ticket: Ticket, row: SupervisionStep, *, to: tuple[str, ...], channels: tuple[str, ...], text: str
 ) -> None:
     """One message a receiver and channel; SMS and telephone are for units only."""
-    for receiver in to:
-        if receiver == UNIT and not ticket.lead_unit_id:
-            continue
-        for channel in map(Channel, channels):
-            if channel is not Channel.IN_APP and receiver != UNIT:
-                continue
-            messages.say(
-                session,
-                key=f"supervision:{row.id}:{receiver}:{channel}",
-                channel=channel,
-                subject=f"ticket:{ticket.id}",
-                title=f"{row.name}：工单 {ticket.number}",
-                text=text,
-                unit_id=ticket.lead_unit_id if receiver == UNIT else None,
-                role=None if receiver == UNIT else receiver,
-            )
+    messages.say_all(session, _told(ticket, row, to, channels, text))
+
+
+def _told(
+    ticket: Ticket, row: SupervisionStep, to: tuple[str, ...], channels: tuple[str, ...], text: str
+) -> list[Message]:
+    return [
+        Message(
+            key=f"supervision:{row.id}:{receiver}:{channel}",
+            channel=channel,
+            subject=f"ticket:{ticket.id}",
+            title=f"{row.name}：工单 {ticket.number}",
+            text=text,
+            unit_id=ticket.lead_unit_id if receiver == UNIT else None,
+            role=None if receiver == UNIT else receiver,
+        )
+        for receiver in to
+        if receiver != UNIT or ticket.lead_unit_id
+        for channel in map(Channel, channels)
+        if channel is Channel.IN_APP or receiver == UNIT
+    ]
 
 
 def _text(ticket: Ticket, clock: TicketClock) -> str:

@@ -1,7 +1,7 @@
 """The clocks of a stored ticket: started, met, extended; `moves.py` follows the calendar."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,8 @@ from callcenter.workdays.service import calendar_of, units_with_own_days
 
 RAN_OUT = "ran_out"
 """Under this name the history keeps limits that had run out when new ones replaced them."""
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""When supervision looks again at what needs no more looking at."""
 PETITION = "PETITION"
 """Outcome of the profile that holds the limits of the petition rules."""
 
@@ -106,6 +108,13 @@ def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:
             clock.met_at = at
 
 
+def rest(ticket: Ticket) -> None:
+    """The ticket has ended: no sweep finds its clocks again, however many such tickets there come to be."""
+    for clock in ticket.clocks:
+        if clock.met_at is None:
+            clock.watch_at = NEVER
+
+
 def run_again(ticket: Ticket, name: ClockName) -> None:
     """Let a clock run on towards its old date, because what had stopped it was not accepted."""
     if clock := ticket.clock(name):
@@ -173,7 +182,7 @@ def calendar_for(session: Session, ticket: Ticket) -> Calendar:
 def set_term(clock: TicketClock, term: Term, calendar: Calendar) -> None:
     """Give the clock the end that the term has by this calendar."""
     end = term.end(calendar)
-    clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar)
+    clock.due_at, clock.provisional, clock.inputs = end.at, end.provisional, term.kept(calendar, end)
     clock.calendar_version, clock.watch_at = calendar.version, None
 
 

@@ -130,7 +130,7 @@ def clock_of(name: ClockName, term: Term, calendar: Calendar, *, ground: str) ->
     """One clock with its date; `ground` says from when it runs and why."""
     end = term.end(calendar)
     return Clock(
-        name, end.at, f"{CLOCK_LABELS[name]}{term.limit.label}，{ground}", end.provisional, term.kept(calendar)
+        name, end.at, f"{CLOCK_LABELS[name]}{term.limit.label}，{ground}", end.provisional, term.kept(calendar, end)
     )
 
 

@@ -1,12 +1,14 @@
 """The dispatch desk: tickets that wait for somebody to say who handles them, the longest waiting first."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from callcenter.accounts.web import permitted
@@ -18,7 +20,7 @@ from callcenter.tickets import disputes
 from callcenter.tickets.dispute_schemas import PrecedentOut
 from callcenter.tickets.disputes import Precedents
 from callcenter.tickets.lifecycle import ACTION_NAMES, TicketStatus
-from callcenter.tickets.models import Ticket
+from callcenter.tickets.models import Ticket, TicketEvent
 from callcenter.tickets.queries import LARGEST_PAGE
 from callcenter.tickets.schemas import TicketLineOut
 from callcenter.tickets.service import UNKNOWN_LEAD, actions_for
@@ -34,6 +36,15 @@ class DeskWay(StrEnum):
     REGISTERED = "registered"
     RETURNED = "returned"
     OBJECTED = "objected"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is read once for all tickets on the desk."""
+
+    precedents: Precedents
+    reasons: dict[str, list[str]]
+    """Of the rules, by call."""
 
 
 class DeskTicketOut(TicketLineOut):
@@ -58,10 +69,12 @@ class DeskTicketOut(TicketLineOut):
     actions: dict[str, str]
 
     @classmethod
-    def on_desk(cls, session: Session, ticket: Ticket, by: Actor, at: datetime, known: Precedents) -> "DeskTicketOut":
-        last = ticket.events[-1]
+    def on_desk(
+        cls, session: Session, ticket: Ticket, last: TicketEvent, by: Actor, at: datetime, known: Known
+    ) -> "DeskTicketOut":
         suggestion = ticket.suggestion
-        reasons, lead = _reasons(session, ticket), suggestion.get("lead_unit")
+        reasons = known.reasons.get(ticket.call_id or "", []) if suggestion else []
+        lead = suggestion.get("lead_unit")
         if own := disputes.ruled_unit(session, ticket):
             # A ruling on this very ticket goes before what the rules think.
             lead, reasons = own.ruled_unit_id, [f"{own.ruled_by_name}裁定：{own.basis}", *reasons]
@@ -79,7 +92,7 @@ class DeskTicketOut(TicketLineOut):
             suggested_co=[unit for unit in suggestion.get("co_units", []) if unit not in UNKNOWN_LEAD],
             reasons=reasons,
             proposed_lead=last.data.get("proposed"),
-            precedents=[PrecedentOut.of_precedent(found) for found in known.alike(ticket)],
+            precedents=[PrecedentOut.of_precedent(found) for found in known.precedents.alike(ticket)],
             actions={action.value: ACTION_NAMES[action] for action in actions_for(ticket, by)},
         )
 
@@ -99,24 +112,35 @@ def desk(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
 ) -> DispatchDeskOut:
     """Longest waiting first."""
-    found = waiting_tickets(session)
-    at, known = now(), Precedents(session)
-    shown = [ticket for ticket in found if waiting is None or ticket.status.value == waiting.value][:limit]
-    counts = {way: sum(ticket.status.value == way.value for ticket in found) for way in DeskWay}
-    return DispatchDeskOut(
-        items=[DeskTicketOut.on_desk(session, ticket, user, at, known) for ticket in shown], counts=counts
-    )
+    ways = [waiting] if waiting else list(DeskWay)
+    found = waiting_tickets(session, ways=ways, limit=limit)
+    at, known = now(), Known(Precedents(session), _reasons(session, [ticket for ticket, _ in found]))
+    items = [DeskTicketOut.on_desk(session, ticket, last, user, at, known) for ticket, last in found]
+    return DispatchDeskOut(items=items, counts=_counts(session))
 
 
-def waiting_tickets(session: Session) -> list[Ticket]:
-    ways = [TicketStatus(way.value) for way in DeskWay]
+def waiting_tickets(session: Session, *, ways: Sequence[DeskWay], limit: int) -> list[tuple[Ticket, TicketEvent]]:
+    """Tickets on the desk, each with the step that brought it there, the longest waiting first."""
     query = (
-        select(Ticket).where(Ticket.status.in_(ways)).options(selectinload(Ticket.clocks), selectinload(Ticket.events))
+        select(Ticket, TicketEvent)
+        .join(TicketEvent, and_(TicketEvent.ticket_id == Ticket.id, TicketEvent.version == Ticket.version))
+        .where(Ticket.status.in_([TicketStatus(way.value) for way in ways]))
+        .order_by(TicketEvent.at, TicketEvent.id)
+        .limit(limit)
+        .options(selectinload(Ticket.clocks), selectinload(Ticket.co_units))
     )
-    return sorted(session.scalars(query), key=lambda ticket: ticket.events[-1].at)
+    return [(ticket, last) for ticket, last in session.execute(query)]
 
 
-def _reasons(session: Session, ticket: Ticket) -> list[str]:
-    """Why the rules suggest what they do, in words."""
-    decision = routing.latest(session, call_id=ticket.call_id) if ticket.call_id and ticket.suggestion else None
-    return [str(reason["says"]) for reason in decision.reasons] if decision else []
+def _counts(session: Session) -> dict[DeskWay, int]:
+    statuses = [TicketStatus(way.value) for way in DeskWay]
+    query = select(Ticket.status, func.count()).where(Ticket.status.in_(statuses)).group_by(Ticket.status)
+    counted = {status.value: number for status, number in session.execute(query)}
+    return {way: counted.get(way.value, 0) for way in DeskWay}
+
+
+def _reasons(session: Session, tickets: Sequence[Ticket]) -> dict[str, list[str]]:
+    """Why the rules suggest what they do, in words, by call."""
+    calls = [ticket.call_id for ticket in tickets if ticket.call_id and ticket.suggestion]
+    decisions = routing.latest_of(session, call_ids=calls)
+    return {call_id: [str(reason["says"]) for reason in row.reasons] for call_id, row in decisions.items()}

@@ -54,8 +54,6 @@ def record(
             idempotency_key=idempotency_key,
         )
     )
-    session.flush()
-    audit.record(session, by, f"ticket.{action}", f"ticket:{ticket.id}", reason=reason)
     webhooks.announce(
         session,
         event=f"ticket.{action}",
@@ -73,5 +71,7 @@ def record(
             "at": local(at).isoformat(),
         },
     )
+    # Last, because from here to the commit nobody else can add to the record.
+    audit.record(session, by, f"ticket.{action}", f"ticket:{ticket.id}", reason=reason)
     bus.publish(session, f"ticket:{ticket.id}", "ticket.changed", {"number": ticket.number})
     bus.publish(session, "tickets", "ticket.changed", {"id": ticket.id})

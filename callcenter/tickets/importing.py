@@ -48,9 +48,18 @@ class Outcome:
 
 
 def import_rows(
-    session: Session, *, rows: Sequence[Mapping[str, str]], heads: Mapping[str, str], dry_run: bool, by: Actor
+    session: Session,
+    *,
+    rows: Sequence[Mapping[str, str]],
+    heads: Mapping[str, str],
+    dry_run: bool,
+    by: Actor,
+    first_line: int = 2,
 ) -> Outcome:
-    """Make a ticket of every good row; a bad one is named and left out. A dry run leaves nothing behind."""
+    """Make a ticket of every good row; a bad one is named and left out. A dry run leaves nothing behind.
+
+    `first_line`: where the first of these rows stands in its table.
+    """
     require(by, Permission.ADMIN)
     columns = FIELDS | _known_heads(heads)
     missing = [columns[name] for name in REQUIRED if not rows or columns[name] not in rows[0]]
@@ -59,7 +68,7 @@ def import_rows(
     names = directory.names(session)
     units = {name: unit_id for unit_id, name in names.items()} | {unit_id: unit_id for unit_id in names}
     outcome = Outcome()
-    for line, row in enumerate(rows, start=2):
+    for line, row in enumerate(rows, start=first_line):
         cells = {name: row.get(column, "").strip() for name, column in columns.items()}
         with session.begin_nested() as point:
             try:

@@ -126,9 +126,9 @@ class Term:
             case LimitUnit.MINUTE | LimitUnit.NOW:
                 return add_minutes(self.started_at, self.limit.amount)
 
-    def kept(self, calendar: Calendar) -> dict[str, Any]:
-        """What a clock stores: the term and the part of the calendar it used, so that the date never needs a guess."""
-        used = calendar.between(to_china(self.started_at).date(), self.end(calendar).at.date())
+    def kept(self, calendar: Calendar, end: End) -> dict[str, Any]:
+        """What a clock stores: the term and the part of the calendar its `end` used, so that no date needs a guess."""
+        used = calendar.between(to_china(self.started_at).date(), end.at.date())
         return {
             "limit": str(self.limit),
             "started_at": to_china(self.started_at).isoformat(),

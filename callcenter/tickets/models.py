@@ -4,21 +4,30 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
+from callcenter.core.touched import Kind, touches
 from callcenter.core.vault import Sealed
 from callcenter.tickets import dispute_models, move_models  # noqa: F401  (their tables)
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
 from callcenter.tickets.orders import Relation
 
+_OPEN, _RUNNING = text("closed_at IS NULL"), text("met_at IS NULL")
 
+
+@touches(Kind.TICKET, "id")
 class Ticket(Base):
     """One matter of one caller, from registration to its end."""
 
     __tablename__ = "ticket"
+    __table_args__ = (  # a unit's newest are one stretch of an index; the open ones are few, however many there were
+        Index("ix_ticket_lead_unit_newest", "lead_unit_id", "id"),
+        Index("ix_ticket_assigned_unit_newest", "assigned_unit_id", "id"),
+        Index("ix_ticket_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
@@ -33,11 +42,11 @@ class Ticket(Base):
     content: Mapped[str]
     place: Mapped[str]
     town: Mapped[str] = mapped_column(index=True)
-    lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    lead_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
     """None until it is known who leads."""
     about_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
     """The unit complained of, where one is: it must not handle the matter alone."""
-    assigned_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    assigned_unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
     """The office below the lead unit that handles it."""
     assignee: Mapped[str] = mapped_column(default="")
     """Who in the lead unit handles it."""
@@ -100,6 +109,7 @@ class Ticket(Base):
         self.version += 1
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketCaller(Base):
     """Who asked. Kept apart and sealed: neither reading a ticket nor a copy of the database reveals a person."""
 
@@ -118,17 +128,22 @@ class TicketCoUnit(Base):
     """A unit that helps the lead unit."""
 
     __tablename__ = "ticket_co_unit"
+    __table_args__ = (Index("ix_ticket_co_unit_newest", "unit_id", "ticket_id"),)
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
-    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     position: Mapped[int]
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketClock(Base):
     """One limit of one ticket, with all that gave its date."""
 
     __tablename__ = "ticket_clock"
-    __table_args__ = (UniqueConstraint("ticket_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "name"),
+        Index("ix_ticket_clock_running", "watch_at", "id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
@@ -140,7 +155,7 @@ class TicketClock(Base):
     calendar_version: Mapped[str] = mapped_column(index=True)
     """Calendar the date was last computed by; another one than today's means: compute again."""
     inputs: Mapped[dict[str, Any]]
-    watch_at: Mapped[datetime | None] = mapped_column(index=True)
+    watch_at: Mapped[datetime | None]
     """When supervision looks at it next; None: at once, because its date is new."""
 
     @property
@@ -237,6 +252,7 @@ class TicketLink(Base):
     other: Mapped[Ticket] = relationship(foreign_keys=[other_id])
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketEvent(Base):
     """One step of a ticket's history; never changed."""
 
@@ -267,7 +283,7 @@ class TicketDraft(Base):
     __tablename__ = "ticket_draft"
 
     key: Mapped[str] = mapped_column(primary_key=True)
-    """Idempotency key of the ticket it becomes."""
+    """Idempotency key of the ticket to be."""
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     call_id: Mapped[str] = mapped_column(default="", index=True)
     """Empty: without a call."""

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from callcenter.core.errors import Invalid
+from callcenter.core.files import checks_city
 from callcenter.core.log import get_logger
 from callcenter.settings import get_settings
 from callcenter.tickets.deadlines import ANY, REQUIRED, ClockName, Profile
@@ -14,6 +15,7 @@ UNIT_KINDS, EXTENSION = "unit_kinds", "extension"
 OPTIONAL = (*(name for name in ClockName if name not in REQUIRED), UNIT_KINDS, EXTENSION)
 """Columns a table may leave out."""
 NONE = "-"
+PROFILES_FILE = "deadlines.tsv"
 
 log = get_logger(__name__)
 _last_good: dict[Path, tuple[int, list[Profile]]] = {}
@@ -21,7 +23,7 @@ _last_good: dict[Path, tuple[int, list[Profile]]] = {}
 
 def city_profiles() -> list[Profile]:
     """The city's table as it is now; while an edited file is broken, the last good one stays in force."""
-    path = get_settings().city_dir / "deadlines.tsv"
+    path = get_settings().city_dir / PROFILES_FILE
     kept = _last_good.get(path)
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     if kept is None or kept[0] != stamp:
@@ -34,6 +36,12 @@ def city_profiles() -> list[Profile]:
             kept = (stamp, kept[1])
         _last_good[path] = kept
     return kept[1]
+
+
+@checks_city
+def check(folder: Path) -> int:
+    """Read the limits of a city; Invalid names file and row. Returns how many rows there are."""
+    return len(load_profiles(folder / PROFILES_FILE))
 
 
 def load_profiles(path: Path) -> list[Profile]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from callcenter.core.errors import Forbidden, NotFound
@@ -18,6 +18,7 @@ from callcenter.tickets.models import Ticket, TicketCoUnit
 LARGEST_PAGE = 200
 WORK = (TicketAction.CONTACT, TicketAction.FIRST_RESULT, TicketAction.MILESTONE)
 """What an office inside the unit may do by itself."""
+_LEADING = (Ticket.lead_unit_id, Ticket.assigned_unit_id)
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,22 @@ def ticket(session: Session, *, ticket_id: int, by: Actor, lock: bool = False) -
     """The ticket; NotFound also when it is outside the user's scope. Locked: nobody else acts on it meanwhile."""
     query = select(Ticket).where(Ticket.id == ticket_id, *scope(by))
     if lock:
-        query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
+        # Rows that only point at the ticket need not wait (key_share): two links across would stop each other.
+        query = query.with_for_update(of=Ticket, key_share=True).execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None:
         raise NotFound(f"没有编号为{ticket_id}的工单，或您无权查看。", code="ticket_not_found")
     return found
+
+
+def hold(session: Session, *wanted: ColumnElement[bool]) -> set[int]:
+    """Lock all tickets that are wanted, always in one order: two who want the same ones never wait for each other.
+
+    To be done before the first of them is acted on, because the audit record is locked from then on. Returns their ids.
+    """
+    chosen = select(Ticket).where(or_(*wanted)).order_by(Ticket.id)
+    chosen = chosen.with_for_update(of=Ticket, key_share=True).execution_options(populate_existing=True)
+    return {ticket.id for ticket in session.scalars(chosen)}
 
 
 def by_number(session: Session, *, number: str) -> Ticket:
@@ -58,23 +70,55 @@ def by_number(session: Session, *, number: str) -> Ticket:
 
 def page(session: Session, *, by: Actor, where: Filter, before: int | None = None, limit: int = 50) -> list[Ticket]:
     """Newest first; `before` is the id of the last ticket of the page before."""
-    query = select(Ticket).where(*scope(by), *_conditions(session, where)).options(selectinload(Ticket.clocks))
+    limit = min(limit, LARGEST_PAGE)
+    conditions = [*scope(by, narrowed=bool(where.unit_id)), *_conditions(session, where)]
     if before is not None:
-        query = query.where(Ticket.id < before)
-    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(min(limit, LARGEST_PAGE))))
+        conditions.append(Ticket.id < before)
+    unit_id = where.unit_id or _own_unit(by)
+    if unit_id is not None:
+        conditions.append(Ticket.id.in_(_newest_of_unit(session, unit_id, conditions, limit)))
+    query = select(Ticket).where(*conditions).options(selectinload(Ticket.clocks))
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
+def _newest_of_unit(
+    session: Session, unit_id: str, conditions: Sequence[ColumnElement[bool]], limit: int
+) -> CompoundSelect[int]:
+    """The first page of each way in which the unit, or one below it, has to do with tickets.
+
+    Each is a stretch of its own index, so that neither a unit with few tickets nor one with most of them takes longer
+    as the table grows.
+    """
+    ways: list[tuple[Select[int], InstrumentedAttribute[int]]] = []
+    helping = select(TicketCoUnit.ticket_id).join(Ticket, Ticket.id == TicketCoUnit.ticket_id)
+    for unit in directory.below(session, unit_id=unit_id):
+        ways += [(select(Ticket.id).where(column == unit), Ticket.id) for column in _LEADING]
+        ways.append((helping.where(TicketCoUnit.unit_id == unit), TicketCoUnit.ticket_id))
+    first = (way.where(*conditions).order_by(key.desc()).limit(limit).subquery() for way, key in ways)
+    return union_all(*(select(found.c[0]) for found in first))
+
+
+def fitting(session: Session, *, conditions: Sequence[ColumnElement[bool]], limit: int, by: Actor) -> list[Ticket]:
+    """Newest first, those within the user's scope that fulfil further conditions."""
+    query = select(Ticket).where(*scope(by), *conditions).options(selectinload(Ticket.clocks))
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
 
 
 def rising(
     session: Session, *, by: Actor, where: Filter, after: int, limit: int, load: Sequence[ORMOption] = ()
 ) -> list[Ticket]:
     """As `page`, oldest first, from after a ticket's id."""
-    query = select(Ticket).where(*scope(by), *_conditions(session, where), Ticket.id > after).options(*load)
+    query = (
+        select(Ticket)
+        .where(*scope(by), *_conditions(session, where), *_of_unit(where), Ticket.id > after)
+        .options(*load)
+    )
     return list(session.scalars(query.order_by(Ticket.id).limit(limit)))
 
 
 def count(session: Session, *, by: Actor, where: Filter) -> int:
     """How many there are."""
-    query = select(func.count()).select_from(Ticket).where(*scope(by), *_conditions(session, where))
+    query = select(func.count()).select_from(Ticket).where(*scope(by), *_conditions(session, where), *_of_unit(where))
     return session.scalar(query) or 0
 
 
@@ -102,18 +146,27 @@ def require_handling(found: Ticket, action: TicketAction, by: Actor) -> None:
         )
 
 
-def scope(by: Actor) -> list[ColumnElement[bool]]:
-    """Which tickets the user may see at all."""
-    if not by.roles <= UNIT_ROLES:
+def _own_unit(by: Actor) -> str | None:
+    """The unit whose tickets are all that this user sees; None: they see every unit's."""
+    return (by.unit_id or "") if by.roles <= UNIT_ROLES else None
+
+
+def scope(by: Actor, *, narrowed: bool = True) -> list[ColumnElement[bool]]:
+    """Which tickets the user may see at all; not `narrowed`: whoever asks narrows to the unit's own in another way."""
+    own = _own_unit(by)
+    if own is None:
         return []
-    return [_involves(by.unit_id or ""), Ticket.dispatched_at.is_not(None)]
+    return [*([_involves(own)] if narrowed else []), Ticket.dispatched_at.is_not(None)]
 
 
 def _involves(unit_id: str) -> ColumnElement[bool]:
     """Led, helped with, or worked on by the unit or by one that belongs to it."""
     helping = select(TicketCoUnit.ticket_id).where(directory.within(TicketCoUnit.unit_id, unit_id))
-    ours = (directory.within(column, unit_id) for column in (Ticket.lead_unit_id, Ticket.assigned_unit_id))
-    return or_(*ours, Ticket.id.in_(helping))
+    return or_(*(directory.within(column, unit_id) for column in _LEADING), Ticket.id.in_(helping))
+
+
+def _of_unit(where: Filter) -> list[ColumnElement[bool]]:
+    return [_involves(where.unit_id)] if where.unit_id else []
 
 
 def _conditions(session: Session, where: Filter) -> list[ColumnElement[bool]]:
@@ -131,8 +184,6 @@ def _conditions(session: Session, where: Filter) -> list[ColumnElement[bool]]:
         conditions.append(Ticket.registered_at >= where.since)
     if where.until:
         conditions.append(Ticket.registered_at < where.until)
-    if where.unit_id:
-        conditions.append(_involves(where.unit_id))
     if where.text.strip():
         conditions.append(search.matching(session, where.text))
     return conditions

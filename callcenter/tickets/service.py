@@ -1,5 +1,6 @@
 """Tickets: register what the operator confirmed, and act on a ticket in the one order of checks."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from callcenter.routing.models import Verdict
 from callcenter.tickets import clocks, drafts, history, queries, requests, search
 from callcenter.tickets.deadlines import Profile, find_by_code, find_profile
 from callcenter.tickets.effects import EFFECTS
-from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus, allowed_actions
+from callcenter.tickets.lifecycle import FINAL, PERMISSIONS, TicketAction, TicketStatus, allowed_actions
 from callcenter.tickets.models import Ticket, TicketCaller, TicketCoUnit
 from callcenter.tickets.numbering import next_number
 from callcenter.tickets.orders import Order, check_order
@@ -75,7 +76,8 @@ def register_from_decision(
     call = session.get(Call, matter.call_id) if matter.call_id else None
     ticket.caller = _caller(matter, call)
     try:
-        with session.begin_nested():
+        # Only a repeated key can fail here and leave something worth keeping.
+        with session.begin_nested() if idempotency_key else nullcontext():
             ticket.number = next_number(session, at=at)
             session.add(ticket)
             session.flush()
@@ -108,6 +110,9 @@ def act(
 ) -> Ticket:
     """Do one thing to a ticket. Checks in order: permission, version, what the action needs, life cycle, guards."""
     require(by, PERMISSIONS[action])
+    if action is TicketAction.MERGE and order.into:
+        # The other one must not end while this one is merged into it.
+        queries.hold(session, Ticket.id == ticket_id, Ticket.number == order.into)
     ticket = queries.ticket(session, ticket_id=ticket_id, by=by, lock=True)
     queries.require_handling(ticket, action, by)
     if idempotency_key and history.has(session, ticket, idempotency_key):
@@ -119,7 +124,10 @@ def act(
     before = ticket.status
     ticket.apply(action)
     effect = _split if action is TicketAction.SPLIT else EFFECTS.get(action)
-    data = effect(session, ticket, order, by, at) if effect else {}
+    with session.no_autoflush:  # what changes is written once, when all of it is known
+        data = effect(session, ticket, order, by, at) if effect else {}
+        if ticket.status in FINAL:
+            clocks.rest(ticket)
     if before is TicketStatus.HANDLING and ticket.status is not before:
         requests.lapse(ticket, at=at)
     data = {"from": str(before), **data}

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, ForeignKey, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from callcenter.core.db import Base
+from callcenter.core.fulltext import FullText
 
 
 class Speaker(StrEnum):
@@ -53,6 +54,16 @@ class Segment(Base):
     """word, start_ms and end_ms from the segment's start, confidence."""
     confidence: Mapped[float | None]
     engine: Mapped[str]
+
+
+SAID = FullText("transcript_search", Segment.__table__)
+"""What was said, findable as soon as it is kept."""
+
+
+@event.listens_for(Segment, "after_insert")
+def _index(_mapper: Mapper[Any], connection: Connection, segment: Segment) -> None:
+    if segment.text:
+        SAID.write(connection, segment.id, segment.text)
 
 
 class TapEnd(Base):

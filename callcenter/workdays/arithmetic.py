@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 
 from callcenter.core.clock import CHINA, local
@@ -83,10 +84,11 @@ class Calendar:
 
     def between(self, first: date, last: date) -> "Calendar":
         """The part of the calendar that a limit from `first` to `last` depends on."""
-        days = {day: kind for day, kind in sorted(self.days.items()) if first <= day <= last}
+        span = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        days = {day: self.days[day] for day in span if day in self.days}
         return Calendar(days, self.years & set(range(first.year, last.year + 1)))
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A fingerprint: equal calendars have equal versions, on every machine."""
         lines = [f"{day}={kind}" for day, kind in sorted(self.days.items())]

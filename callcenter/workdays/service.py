@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
@@ -52,8 +53,9 @@ def calendar_of(session: Session, *, line: Sequence[str] = ()) -> Calendar:
     the city's days.
     """
     if _SNAPSHOT not in session.info:
-        days = {row.day: row.kind for row in session.scalars(select(Workday))}
-        session.info[_SNAPSHOT] = Calendar(days, frozenset(session.scalars(select(CalendarYear.year))))
+        days = session.execute(select(Workday.day, Workday.kind).order_by(Workday.day)).all()
+        years = frozenset(session.scalars(select(CalendarYear.year)))
+        session.info[_SNAPSHOT] = _calendar(tuple((row.day, row.kind) for row in days), years)
     calendar: Calendar = session.info[_SNAPSHOT]
     own = [_areas(session)[unit_id] for unit_id in reversed(line) if unit_id in _areas(session)]
     if not own:
@@ -117,6 +119,12 @@ def _import_unit_days(session: Session, files: list[CalendarFile]) -> list[DayCh
         for unit_id, day in sorted(before.keys() | becomes.keys())
         if before.get((unit_id, day)) != becomes.get((unit_id, day))
     ]
+
+
+@lru_cache(maxsize=4)
+def _calendar(days: tuple[tuple[date, DayKind], ...], years: frozenset[int]) -> Calendar:
+    """Equal rows give the same object, so that its fingerprint is taken once."""
+    return Calendar(dict(days), years)
 
 
 def _set_years(session: Session, years: dict[int, str]) -> bool:

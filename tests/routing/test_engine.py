@@ -108,14 +108,15 @@ def test_the_labelled_examples_stay_right(rule_engine: Engine, field: str) -> No
 def test_what_was_learned_stays_right(rule_engine: Engine) -> None:
     report = _report(rule_engine, RULES / "city" / "sayings.tsv")
     for field in ("kind", "topic", "outcome", "lead_unit"):
-        assert report.right[field] / report.total[field] >= 0.96, (field, report.wrong)
+        assert report.right[field] / report.total[field] >= 0.95, (field, report.wrong)
 
 
 # Sentences that no rule was changed for and that the statistics do not learn from: a third of those written with the
-# first rules, and half of those that were written from the city's tables alone.
+# first rules, half of those that were written from the city's tables alone, and those of a stranger (callers_c).
 LEAST_ON_UNSEEN = {
     "fresh": {"kind": 0.9, "topic": 0.93, "urgency": 0.91, "outcome": 0.94, "lead_unit": 0.93, "town": 0.97},
-    "callers_b": {"kind": 0.87, "topic": 0.84, "urgency": 0.9, "outcome": 0.88, "lead_unit": 0.86, "town": 0.95},
+    "callers_b": {"kind": 0.88, "topic": 0.84, "urgency": 0.91, "outcome": 0.88, "lead_unit": 0.87, "town": 0.95},
+    "callers_c": {"kind": 0.82, "topic": 0.73, "urgency": 0.82, "outcome": 0.77, "lead_unit": 0.78, "town": 0.95},
 }
 
 
@@ -135,7 +136,8 @@ def test_helpers_agree_on_the_examples(rule_engine: Engine) -> None:
     ("files", "caught", "false"),
     [
         ((RULES / "city" / "examples.tsv", RULES / "city" / "sayings.tsv"), 0.97, 0.005),
-        ((HERE / "fresh.tsv", HERE / "pressing.tsv", HERE / "callers_b.tsv"), 0.94, 0.02),
+        ((HERE / "fresh.tsv", HERE / "pressing.tsv", HERE / "callers_b.tsv"), 0.97, 0.015),
+        ((HERE / "callers_c.tsv",), 0.64, 0.035),
     ],
 )
 def test_emergencies_are_caught_and_nothing_else_is(

@@ -8,7 +8,7 @@ from callcenter.routing.crossvalidation import WAYS, cross_validate
 from callcenter.routing.engine import Engine
 from callcenter.routing.evaluate import read_rows
 from callcenter.routing.facts import Decision, Facts
-from callcenter.routing.opinion import Likely
+from callcenter.routing.opinion import CALM_WITHIN, Likely
 from callcenter.routing.topics import TopicScore
 from callcenter.routing.weighing import BY_RULES_ONLY, close_second, settle, weigh_topics
 from tests.routing.conftest import RULES
@@ -28,6 +28,9 @@ def test_a_clear_rule_outweighs_a_leaning_and_a_clear_leaning_an_unclear_rule() 
     likely = {"路灯": 1.0, "停水": 0.0}
     assert weigh_topics([TopicScore("停水", 9.0, ("停水",))], likely)[0].topic == "停水"
     assert weigh_topics([TopicScore("停水", 1.0, ("水",))], likely)[0].topic == "路灯"
+    with_rival = [TopicScore("停水", 6.0, ("停水",)), TopicScore("路灯", 4.0, ("灯",))]
+    assert weigh_topics(with_rival, {"路灯": 2.0, "停水": 0.0})[0].topic == "路灯"
+    assert weigh_topics(with_rival[:1], {"路灯": 4.0, "停水": 0.0})[0].topic == "停水", "a decisive word has no rival"
     assert weigh_topics([], likely) == [], "no rule speaks and the statistics hardly lean"
     assert weigh_topics([], {"路灯": 5.0, "停水": 0.0})[0].topic == "路灯"
     assert weigh_topics([TopicScore("停水", 1.0, ())], {})[0].topic == "停水", "nothing learned: rules alone"
@@ -53,13 +56,30 @@ def test_a_decision_by_statistics_says_so(decide: Callable[..., Decision]) -> No
     assert any("统计意见" in str(reason) for reason in decision.reasons)
 
 
-def test_an_emergency_needs_a_rule_with_words(rule_engine: Engine) -> None:
-    """The statistics learn that a word is danger; without a rule that names it nothing is transferred."""
-    rows = [{"utterance": f"咕噜咕噜{n}", "topic": "公共安全-火灾", "urgency": "特急"} for n in "甲乙丙丁"]
+def test_words_that_no_rule_names_raise_an_alarm_only_when_they_plainly_mean_danger(rule_engine: Engine) -> None:
+    rows = [{"utterance": f"咕噜咕噜嘎嘣{n}", "topic": "公共安全-火灾", "urgency": "特急"} for n in "甲乙丙丁"]
     calm = [{"utterance": f"路灯{n}", "topic": "城市管理-路灯", "urgency": "一般"} for n in "甲乙丙丁"]
     taught = rule_engine.taught([*rows, *calm])
-    assert taught.decide(Facts("咕噜咕噜")).outcome != "TRANSFER"
-    assert taught.decide(Facts("咕噜咕噜冒烟烟味")).outcome == "TRANSFER"
+    assert taught.decide(Facts("咕噜咕噜嘎嘣")).outcome == "TRANSFER"
+    assert taught.decide(Facts("上个月咕噜咕噜嘎嘣")).outcome != "TRANSFER", "what is over is no danger"
+    assert taught.decide(Facts("路灯咕")).outcome != "TRANSFER"
+    assert rule_engine.taught(calm).decide(Facts("咕噜咕噜嘎嘣")).outcome != "TRANSFER"
+
+
+CALM_TALE = "我还了自行车机器没反应,扣了我十块钱,押金也退不出来,客服没人接,图书馆门口那个点"
+
+
+def test_words_of_danger_in_another_tale_are_no_alarm(rule_engine: Engine) -> None:
+    assert rule_engine.taught([]).decide(Facts(CALM_TALE)).urgency == "特急", "the word alone would be one"
+    decision = rule_engine.decide(Facts(CALM_TALE))
+    assert decision.urgency == "一般"
+    assert any("不按险情办" in str(reason) for reason in decision.reasons)
+
+
+def test_a_long_talk_may_turn_to_danger_at_its_end(rule_engine: Engine) -> None:
+    talk = "我想问一下公积金贷款要哪些材料，利率是多少，提取要等几天，社保断缴了会不会影响。" * 6
+    assert len(talk) > CALM_WITHIN
+    assert rule_engine.decide(Facts(talk + "哎呀着火了，厨房着火了，快来人")).lead_unit == "e119"
 
 
 def test_danger_in_other_words_is_caught_with_the_statistics(rule_engine: Engine) -> None:

@@ -1,6 +1,8 @@
 """Clocks by profile: lookup, limits, basis, reproducibility, on the sample city's table."""
 
-from datetime import datetime, timedelta
+import csv
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from callcenter.settings import PROJECT_ROOT
 from callcenter.tickets.deadlines import Clock, clocks, find_by_code, find_profile
 from callcenter.tickets.limits import Limit, Term, recompute
 from callcenter.tickets.profiles import load_profiles
-from callcenter.workdays.arithmetic import Calendar, OfficeHours
+from callcenter.workdays.arithmetic import Calendar, DayKind, OfficeHours
 from callcenter.workdays.files import load_calendar
 
 pytestmark = pytest.mark.unit
@@ -134,9 +136,10 @@ def test_a_changed_calendar_leaves_a_kept_clock_alone() -> None:
 def test_extension_is_counted_from_the_date_it_was_due() -> None:
     limit = Limit.parse("7wd")
     assert limit
-    end = Term(limit, at("2026-09-30 16:00"), extension=5).end(CALENDAR)  # due Thu 15 October
+    term = Term(limit, at("2026-09-30 16:00"), extension=5)  # due Thu 15 October
+    end = term.end(CALENDAR)
     assert end.at == at("2026-10-22 17:30")
-    assert recompute(Term(limit, at("2026-09-30 16:00"), extension=5).kept(CALENDAR)) == end
+    assert recompute(term.kept(CALENDAR, end)) == end
 
 
 @pytest.mark.parametrize(
@@ -163,8 +166,39 @@ def test_pause_leaves_what_was_left(limit: str, start: str, pause: str, resume: 
     parsed = Limit.parse(limit)
     assert parsed
     term = Term(parsed, at(start), pauses=((at(pause), at(resume)),))
-    assert term.end(CALENDAR).at == at(end)
-    assert recompute(term.kept(CALENDAR)) == term.end(CALENDAR)
+    found = term.end(CALENDAR)
+    assert found.at == at(end)
+    assert recompute(term.kept(CALENDAR, found)) == found
+
+
+BY_HAND = Path(__file__).with_name("deadlines_by_hand.tsv")
+"""Around every holiday and make-up day of two years; its last column says how a person counts."""
+
+
+def cases() -> list[dict[str, str]]:
+    with BY_HAND.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case['starts']} {case['limit']}".replace(" ", "_"))
+def test_counted_by_hand(case: dict[str, str]) -> None:
+    limit = Limit.parse(case["limit"])
+    assert limit
+    halves = {date.fromisoformat(day): DayKind.HALF_DAY for day in case["half_days"].split()}
+    calendar = Calendar({**CALENDAR.days, **halves}, CALENDAR.years)
+    pauses = ((at(case["paused"]), at(case["resumed"])),) if case["paused"] else ()
+    term = Term(limit, at(case["starts"]), extension=int(case["extension"] or 0), pauses=pauses)
+    end = term.end(calendar)
+    assert (end.at, end.provisional) == (at(case["ends"]), case["provisional"] == "yes"), case["by_hand"]
+    assert recompute(term.kept(calendar, end)) == end
+
+
+def test_the_table_meets_every_holiday_and_make_up_day_of_two_years() -> None:
+    """Each of them lies between the start and the end of some case."""
+    spans = [(at(case["starts"]).date(), at(case["ends"]).date()) for case in cases()]
+    special = [day for day in CALENDAR.days if day.year in (2025, 2026)]
+    assert special
+    assert [day for day in special if not any(first <= day <= last for first, last in spans)] == []
 
 
 @given(

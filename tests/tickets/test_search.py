@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session
 
+from callcenter.core.fulltext import terms
 from callcenter.core.security import SYSTEM
 from callcenter.tickets.queries import Filter, page
-from callcenter.tickets.search import terms
 from callcenter.tickets.service import register_from_decision
 from tests.tickets.conftest import AT, NOISE
 

@@ -5,6 +5,32 @@ import { ref } from "vue";
 import { ApiError } from "./api/client";
 import { texts } from "./texts";
 
+function tell(failure: unknown): void {
+  const message = failure instanceof ApiError ? failure.message : texts.errors.server(0);
+  if (!(failure instanceof ApiError)) console.error(failure);
+  ElMessage({ type: "error", message, duration: 6000, showClose: true });
+}
+
+/** Fetch anew what a page shows: the last question counts, however late the answers to earlier ones come. */
+export function useLatest() {
+  const loading = ref(false);
+  let asked = 0;
+
+  async function latest<T>(fetch: () => Promise<T>, take: (found: T) => void): Promise<void> {
+    const mine = ++asked;
+    loading.value = true;
+    try {
+      const found = await fetch();
+      if (mine === asked) take(found);
+    } catch (failure) {
+      if (mine === asked) tell(failure);
+    } finally {
+      if (mine === asked) loading.value = false;
+    }
+  }
+  return { loading, latest };
+}
+
 export function useAct() {
   const busy = ref(false);
 
@@ -17,9 +43,7 @@ export function useAct() {
       if (done) ElMessage.success(done);
       return true;
     } catch (failure) {
-      const message = failure instanceof ApiError ? failure.message : texts.errors.server(0);
-      if (!(failure instanceof ApiError)) console.error(failure);
-      ElMessage({ type: "error", message, duration: 6000, showClose: true });
+      tell(failure);
       return false;
     } finally {
       busy.value = false;

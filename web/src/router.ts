@@ -16,8 +16,23 @@ export const router = createRouter({
     { path: "/tickets", name: "tickets", component: () => import("./pages/TicketsPage.vue") },
     { path: "/tickets/:id", name: "ticket", component: () => import("./pages/TicketPage.vue"), props: true },
     { path: "/dispatch", name: "dispatch", component: () => import("./pages/DispatchPage.vue") },
+    {
+      path: "/admin",
+      component: () => import("./pages/admin/AdminShell.vue"),
+      children: [
+        // Only who administers nothing stays here.
+        { path: "", name: "admin", component: { render: () => null } },
+        { path: "accounts", name: "admin-accounts", component: () => import("./pages/admin/AccountsPage.vue") },
+        { path: "tables/:key", name: "admin-table", component: () => import("./pages/admin/TablePage.vue") },
+        { path: "rules", name: "admin-rules", component: () => import("./pages/admin/RulesPage.vue") },
+        { path: "knowledge", name: "admin-knowledge", component: () => import("./pages/admin/KnowledgePage.vue") },
+        { path: "prompts", name: "admin-prompts", component: () => import("./pages/admin/PromptsPage.vue") },
+        { path: "webhooks", name: "admin-webhooks", component: () => import("./pages/admin/WebhooksPage.vue") },
+        { path: "import", name: "admin-import", component: () => import("./pages/admin/ImportPage.vue") },
+        { path: "audit", name: "admin-audit", component: () => import("./pages/admin/AuditPage.vue") },
+      ],
+    },
     { path: "/disputes", name: "disputes", component: () => import("./pages/DisputesPage.vue") },
-    { path: "/admin", name: "admin", component: () => import("./pages/AdminPage.vue") },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/WallboardPage.vue") },
     { path: "/shift", name: "shift", component: () => import("./pages/ShiftPage.vue") },
     { path: "/quality", name: "quality", component: () => import("./pages/QualityPage.vue") },
@@ -37,5 +52,6 @@ router.beforeEach(async (to) => {
   if (!to.meta.open && !session.user) return { name: "login", query: { to: to.fullPath } };
   // Everybody's own first page.
   if (to.name === "home") return { name: session.takesCalls ? "console" : session.surveys ? "followups" : "tickets" };
+  if (to.name === "admin" && session.firstOfAdmin) return { name: session.firstOfAdmin };
   return true;
 });

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.orm import Session
 
-from callcenter.tickets.search import CREATE, DROP, index
+from callcenter.tickets.search import INDEX, index
 
 revision = "0006"
 down_revision = "0005"
@@ -17,7 +17,7 @@ _TICKET = sa.table("ticket", sa.column("id", sa.Integer), *(sa.column(name, sa.S
 
 def upgrade() -> None:
     connection = op.get_bind()
-    for statement in CREATE[connection.dialect.name]:
+    for statement in INDEX.create[connection.dialect.name]:
         op.execute(statement)
     session = Session(connection)
     for row in connection.execute(sa.select(_TICKET)).all():
@@ -25,4 +25,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(DROP)
+    op.execute(INDEX.drop)

@@ -153,6 +153,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trail
+         * @description What was done; the chain itself is checked by `callcenter audit verify`.
+         */
+        get: operations["trail_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/units": {
         parameters: {
             query?: never;
@@ -845,6 +865,46 @@ export interface paths {
          * @description Old tickets from CSV or Excel: a dry run first, which names every bad row.
          */
         post: operations["import_tickets_api_tickets_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/import/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Old Tickets
+         * @description A table of old tickets as rows, to be mapped, checked and imported part by part.
+         */
+        post: operations["read_old_tickets_api_tickets_import_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/import/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Slice
+         * @description A part of a table; each is a transaction of its own, and one that is sent again makes nothing twice.
+         */
+        post: operations["import_slice_api_tickets_import_rows_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1688,6 +1748,46 @@ export interface paths {
         put?: never;
         /** Create */
         post: operations["create_api_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{hook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description Newest first.
+         */
+        get: operations["deliveries_api_webhooks__hook_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{hook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attempt
+         * @description Send it a message that says nothing; what became of it stands among the deliveries.
+         */
+        post: operations["attempt_api_webhooks__hook_id__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3092,6 +3192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routing/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Places that may be meant by what was typed, and what lies in the town of the likeliest or the one asked for.
+         */
+        get: operations["places_api_routing_places_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/routing/reload": {
         parameters: {
             query?: never;
@@ -3192,6 +3312,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routing/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rule Texts
+         * @description The rule files in use, as they are written.
+         */
+        get: operations["rule_texts_api_routing_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description All faults of the changed files, with file and line, the examples included; nothing is kept.
+         */
+        post: operations["check_api_routing_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/routing/diff": {
         parameters: {
             query?: never;
@@ -3270,6 +3430,260 @@ export interface paths {
          * @description Give up a publication whose day has not come.
          */
         post: operations["cancel_api_routing_publications__publication_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tables */
+        get: operations["tables_api_tables_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Table */
+        get: operations["table_api_tables__key__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What is wrong with the rows, in this table and in the whole set, and what they would change.
+         */
+        post: operations["check_api_tables__key__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description In force as a whole or not at all.
+         */
+        post: operations["publish_api_tables__key__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Newest first.
+         */
+        get: operations["history_api_tables__key__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/take-back/{publication_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description The table as it was before that change; other tables and the rules stay.
+         */
+        post: operations["take_back_api_tables__key__take_back__publication_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The table under its Chinese heads, as CSV or Excel.
+         */
+        get: operations["export_api_tables__key__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/{key}/read-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Sheet
+         * @description A sheet as rows of this table, to be looked at before anything takes effect.
+         */
+        post: operations["read_sheet_api_tables__key__read_sheet_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find
+         * @description What fits all the words, within what one may see.
+         */
+        get: operations["find_api_find_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prompts
+         * @description In the order of the texts.
+         */
+        get: operations["prompts_api_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{name}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sound
+         * @description What callers hear.
+         */
+        get: operations["sound_api_prompts__name__sound_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{name}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record
+         * @description A person's recording, played from the next call on.
+         */
+        post: operations["record_api_prompts__name__recording_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{name}/go-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go Back
+         * @description The voice again.
+         */
+        post: operations["go_back_api_prompts__name__go_back_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4550,6 +4964,41 @@ export interface components {
          */
         Audience: "公众" | "话务员";
         /**
+         * AuditEntryOut
+         * @description One act.
+         */
+        AuditEntryOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor Name */
+            actor_name: string;
+            /** Action */
+            action: string;
+            /** Subject */
+            subject: string;
+            /** Reason */
+            reason: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AuditPageOut
+         * @description Newest first; `next` goes back as `before`.
+         */
+        AuditPageOut: {
+            /** Items */
+            items: components["schemas"]["AuditEntryOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
          * BadRowOut
          * @description A row that cannot be imported.
          */
@@ -4664,6 +5113,26 @@ export interface components {
              * @default true
              */
             dry_run: boolean;
+        };
+        /** Body_read_old_tickets_api_tickets_import_read_post */
+        Body_read_old_tickets_api_tickets_import_read_post: {
+            /** File */
+            file: string;
+        };
+        /** Body_read_sheet_api_tables__key__read_sheet_post */
+        Body_read_sheet_api_tables__key__read_sheet_post: {
+            /** File */
+            file: string;
+        };
+        /** Body_record_api_prompts__name__recording_post */
+        Body_record_api_prompts__name__recording_post: {
+            /** File */
+            file: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * BreakIn
@@ -4961,6 +5430,36 @@ export interface components {
             };
         };
         /**
+         * CellChangeOut
+         * @description A cell, before and after.
+         */
+        CellChangeOut: {
+            /** Column */
+            column: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+        };
+        /**
+         * CellKind
+         * @description How a cell is written.
+         * @enum {string}
+         */
+        CellKind: "text" | "long" | "list" | "number" | "choice" | "choices";
+        /**
+         * CellProblemOut
+         * @description A fault; row counts from 0, null: it belongs to no row of this table.
+         */
+        CellProblemOut: {
+            /** Row */
+            row: number | null;
+            /** Column */
+            column: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * ChangeOut
          * @description What another scheme or period makes of a unit.
          */
@@ -5013,6 +5512,26 @@ export interface components {
             channels: ("in_app" | "sms" | "phone")[];
         };
         /**
+         * CheckIn
+         * @description Changed rule files; files not given stay as they are.
+         */
+        CheckIn: {
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CheckOut
+         * @description What is wrong with a set; nothing: how many rules it has.
+         */
+        CheckOut: {
+            /** Rules */
+            rules: number;
+            /** Problems */
+            problems: components["schemas"]["ProblemOut"][];
+        };
+        /**
          * ClockName
          * @description Clocks that run in parallel on one ticket; the values are columns of the profile table.
          * @enum {string}
@@ -5049,6 +5568,23 @@ export interface components {
             result: components["schemas"]["WarningResult"];
             /** Text */
             text: string;
+        };
+        /**
+         * ColumnOut
+         * @description One column; options empty: anything may be written.
+         */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            kind: components["schemas"]["CellKind"];
+            /** Required */
+            required: boolean;
+            /** Hint */
+            hint: string;
+            /** Options */
+            options: components["schemas"]["OptionOut"][];
         };
         /**
          * CompleteIn
@@ -5440,6 +5976,32 @@ export interface components {
             };
         };
         /**
+         * DeliveryOut
+         * @description One message to a system and what became of it.
+         */
+        DeliveryOut: {
+            /** Id */
+            id: number;
+            /** Event */
+            event: string;
+            /** Subject */
+            subject: string;
+            state: components["schemas"]["MessageState"];
+            /** State Name */
+            state_name: string;
+            /** Attempts */
+            attempts: number;
+            /** Error */
+            error: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Sent At */
+            sent_at: string | null;
+        };
+        /**
          * DeskCallerOut
          * @description Who is on the line, masked.
          */
@@ -5607,6 +6169,22 @@ export interface components {
             version: string;
             /** Changes */
             changes: components["schemas"]["DecisionChangeOut"][];
+        };
+        /**
+         * DifferenceOut
+         * @description What a change comes to; long lists are cut, the counts are not.
+         */
+        DifferenceOut: {
+            /** Added */
+            added: components["schemas"]["RowChangeOut"][];
+            /** Removed */
+            removed: components["schemas"]["RowChangeOut"][];
+            /** Changed */
+            changed: components["schemas"]["RowChangeOut"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
         };
         /**
          * DispatchCatalogueOut
@@ -6032,6 +6610,18 @@ export interface components {
             after: string;
         };
         /**
+         * FieldOut
+         * @description Something a ticket can be imported with, and the head its column usually has.
+         */
+        FieldOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Required */
+            required: boolean;
+        };
+        /**
          * FiguresOut
          * @description Figures of a period, by one version of their definitions.
          */
@@ -6261,6 +6851,29 @@ export interface components {
             hours: string;
         };
         /**
+         * FoundCallOut
+         * @description A call that was found; `said`: the words in it, long numbers masked.
+         */
+        FoundCallOut: {
+            call: components["schemas"]["CallLineOut"];
+            /** Said */
+            said: string;
+        };
+        /**
+         * FoundOut
+         * @description Tickets and calls, newest first.
+         */
+        FoundOut: {
+            /** Tickets */
+            tickets: components["schemas"]["TicketLineOut"][];
+            /** Calls */
+            calls: components["schemas"]["FoundCallOut"][];
+            /** More Tickets */
+            more_tickets: boolean;
+            /** More Calls */
+            more_calls: boolean;
+        };
+        /**
          * GapOut
          * @description A stretch in which a party spoke and nothing was transcribed.
          */
@@ -6276,6 +6889,17 @@ export interface components {
              * Format: date-time
              */
             until: string;
+        };
+        /**
+         * GoBackIn
+         * @description Why the voice is played again.
+         */
+        GoBackIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * GoodOut
@@ -7153,6 +7777,20 @@ export interface components {
             next: number | null;
         };
         /**
+         * OldTicketsOut
+         * @description A table as it was read: its heads, what they can mean, its rows.
+         */
+        OldTicketsOut: {
+            /** Heads */
+            heads: string[];
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+        };
+        /**
          * OnNowOut
          * @description Somebody on shift, and whether their phone can be rung.
          */
@@ -7316,6 +7954,16 @@ export interface components {
             upheld: number;
             /** Review Ids */
             review_ids: number[];
+        };
+        /**
+         * OptionOut
+         * @description What is stored, and what people read.
+         */
+        OptionOut: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
         };
         /**
          * Origin
@@ -7511,62 +8159,96 @@ export interface components {
          */
         PhoneKind: "desk" | "browser";
         /**
-         * PlanOut
-         * @description A plan as it is kept.
+         * PlaceFoundOut
+         * @description A place that may be meant: how sure, from 0 to 1, and why.
          */
-        PlanOut: {
+        PlaceFoundOut: {
             /** Name */
             name: string;
-            method: components["schemas"]["Method"];
+            /** Town */
+            town: string;
+            /** Kind */
+            kind: string;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Confidence */
+            confidence: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * PlaceOut
+         * @description A place of the gazetteer; longitude and latitude in degrees where they are known.
+         */
+        PlaceOut: {
+            /** Name */
+            name: string;
+            /** Town */
+            town: string;
+            /** Kind */
+            kind: string;
+            /** Lon */
+            lon: number | null;
+            /** Lat */
+            lat: number | null;
+        };
+        /**
+         * PlacesOut
+         * @description Candidates, the towns of the city, and what lies in one of them.
+         */
+        PlacesOut: {
+            /** Candidates */
+            candidates: components["schemas"]["PlaceFoundOut"][];
+            /** Towns */
+            towns: components["schemas"]["PlaceOut"][];
+            /** Town */
+            town: string;
+            /** Within */
+            within: components["schemas"]["PlaceOut"][];
+        };
+        /**
+         * PlanIn
+         * @description What to draw: so many calls of each operator in [since, until).
+         */
+        PlanIn: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
             /**
-             * Share
-             * @default 1
-             */
-            share: number;
-            /**
-             * Strata
-             * @default []
-             */
-            strata: components["schemas"]["Stratum"][];
-            /**
-             * Smallest
-             * @default 1
-             */
-            smallest: number;
-            /**
-             * Forced
-             * @default [
-             *       "leader",
-             *       "repeat",
-             *       "unsatisfied_before",
-             *       "media"
-             *     ]
-             */
-            forced: components["schemas"]["ForcedClass"][];
-            /**
-             * By Robot
-             * @default false
-             */
-            by_robot: boolean;
-            /**
-             * Closes Rest
-             * @default false
-             */
-            closes_rest: boolean;
-            /** Daily Hour */
-            daily_hour?: number | null;
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
-            /** Id */
-            id: number;
-            /**
-             * Created At
+             * Since
              * Format: date-time
              */
-            created_at: string;
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Per Operator
+             * @default 3
+             */
+            per_operator: number;
+            /**
+             * Twice
+             * @description 其中几通由两人各评一次，用于校准
+             * @default 0
+             */
+            twice: number;
+            /**
+             * Least Seconds
+             * @description 通话短于几秒的不抽
+             * @default 20
+             */
+            least_seconds: number;
+            /**
+             * Seed
+             * @default
+             */
+            seed: string;
         };
         /**
          * PlansOut
@@ -7729,6 +8411,18 @@ export interface components {
             };
         };
         /**
+         * ProblemOut
+         * @description One fault; line 0: it belongs to no line.
+         */
+        ProblemOut: {
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+        };
+        /**
          * ProgressOut
          * @description A target beside what was reached.
          */
@@ -7744,6 +8438,28 @@ export interface components {
             actual: components["schemas"]["callcenter__reports__schemas__RateOut"] | null;
             /** Is Reached */
             is_reached: boolean | null;
+        };
+        /**
+         * PromptOut
+         * @description A prompt and what is played for it.
+         */
+        PromptOut: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Say */
+            say: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Is Recorded */
+            is_recorded: boolean;
+            /** Can Go Back */
+            can_go_back: boolean;
+            /** Changed At */
+            changed_at: string | null;
+            /** Changed By */
+            changed_by: string;
         };
         /**
          * PublicAnswerOut
@@ -8415,6 +9131,38 @@ export interface components {
             reason: string;
         };
         /**
+         * RowChangeOut
+         * @description A row that came, went or changed.
+         */
+        RowChangeOut: {
+            /** Row */
+            row: string;
+            /** Cells */
+            cells: components["schemas"]["CellChangeOut"][];
+        };
+        /**
+         * RowsIn
+         * @description The table as it shall be.
+         */
+        RowsIn: {
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * RuleFilesOut
+         * @description The rule files in use by name inside the rules folder, and the version they make.
+         */
+        RuleFilesOut: {
+            /** Version */
+            version: string;
+            /** Files */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
          * RuleReturnsOut
          * @description What became of the tickets a rule had a say in; the numbers are tickets.
          */
@@ -8450,6 +9198,115 @@ export interface components {
          * @enum {string}
          */
         Ruling: "upheld" | "rejected";
+        /**
+         * SamplingPlanIn
+         * @description A plan as somebody wants it.
+         */
+        SamplingPlanIn: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["ForcedClass"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /**
+         * SamplingPlanOut
+         * @description A plan as it is kept.
+         */
+        SamplingPlanOut: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["ForcedClass"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /** Id */
+            id: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * Satisfaction
          * @description Four levels; who said nothing is not satisfied and not dissatisfied.
@@ -8825,6 +9682,33 @@ export interface components {
             unwritten: string[];
         };
         /**
+         * SliceIn
+         * @description A part of a table of old tickets: few enough rows that calls need not wait for them.
+         */
+        SliceIn: {
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+            /**
+             * Fields
+             * @default {}
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * First Line
+             * @default 2
+             */
+            first_line: number;
+            /**
+             * Dry Run
+             * @default true
+             */
+            dry_run: boolean;
+        };
+        /**
          * SlipIn
          * @description A hand-over slip: what was said, where, who.
          */
@@ -9065,6 +9949,49 @@ export interface components {
             rows: (string | number | null)[][];
         };
         /**
+         * TableChangeOut
+         * @description Who changed the table, when, why, and what.
+         */
+        TableChangeOut: {
+            /** Publication Id */
+            publication_id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            difference: components["schemas"]["DifferenceOut"];
+        };
+        /**
+         * TableCheckOut
+         * @description What is wrong, and what would change.
+         */
+        TableCheckOut: {
+            /** Problems */
+            problems: components["schemas"]["CellProblemOut"][];
+            difference: components["schemas"]["DifferenceOut"];
+        };
+        /**
+         * TableEditIn
+         * @description The table as it shall be, on which version it was made, why, and from when; without a day: at once.
+         */
+        TableEditIn: {
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+            /** Version */
+            version: string;
+            /** Reason */
+            reason: string;
+            /** Effective At */
+            effective_at?: string | null;
+        };
+        /**
          * TableFormat
          * @description What a table is written as.
          * @enum {string}
@@ -9085,6 +10012,50 @@ export interface components {
              * @default 0
              */
             history: number;
+        };
+        /**
+         * TableLineOut
+         * @description A table in the list.
+         */
+        TableLineOut: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Says */
+            says: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
+         * TableOut
+         * @description A table with its rows; `version` goes back with an edit.
+         */
+        TableOut: {
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Says */
+            says: string;
+            /** Identity */
+            identity: string[];
+            /** Version */
+            version: string;
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /** Rows */
+            rows: {
+                [key: string]: string;
+            }[];
+        };
+        /**
+         * TakeBackIn
+         * @description Why a change is taken back.
+         */
+        TakeBackIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * TakeDownIn
@@ -10195,57 +11166,6 @@ export interface components {
          */
         callcenter__followups__lifecycle__How: "person" | "robot";
         /**
-         * PlanIn
-         * @description A plan as somebody wants it.
-         */
-        callcenter__followups__plan_schemas__PlanIn: {
-            /** Name */
-            name: string;
-            method: components["schemas"]["Method"];
-            /**
-             * Share
-             * @default 1
-             */
-            share: number;
-            /**
-             * Strata
-             * @default []
-             */
-            strata: components["schemas"]["Stratum"][];
-            /**
-             * Smallest
-             * @default 1
-             */
-            smallest: number;
-            /**
-             * Forced
-             * @default [
-             *       "leader",
-             *       "repeat",
-             *       "unsatisfied_before",
-             *       "media"
-             *     ]
-             */
-            forced: components["schemas"]["ForcedClass"][];
-            /**
-             * By Robot
-             * @default false
-             */
-            by_robot: boolean;
-            /**
-             * Closes Rest
-             * @default false
-             */
-            closes_rest: boolean;
-            /** Daily Hour */
-            daily_hour?: number | null;
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
-        };
-        /**
          * AttemptOut
          * @description One try.
          */
@@ -10361,48 +11281,6 @@ export interface components {
              * @default false
              */
             take_over: boolean;
-        };
-        /**
-         * PlanIn
-         * @description What to draw: so many calls of each operator in [since, until).
-         */
-        callcenter__quality__schemas__PlanIn: {
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /**
-             * Per Operator
-             * @default 3
-             */
-            per_operator: number;
-            /**
-             * Twice
-             * @description 其中几通由两人各评一次，用于校准
-             * @default 0
-             */
-            twice: number;
-            /**
-             * Least Seconds
-             * @description 通话短于几秒的不抽
-             * @default 20
-             */
-            least_seconds: number;
-            /**
-             * Seed
-             * @default
-             */
-            seed: string;
         };
         /**
          * RulingIn
@@ -10922,6 +11800,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    trail_api_audit_get: {
+        parameters: {
+            query?: {
+                /** @description 姓名、操作、对象或理由中的字 */
+                text?: string;
+                since?: string | null;
+                until?: string | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPageOut"];
+                };
             };
             401: components["responses"]["Refusal401"];
             403: components["responses"]["Refusal403"];
@@ -12049,6 +12960,66 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    read_old_tickets_api_tickets_import_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_read_old_tickets_api_tickets_import_read_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OldTicketsOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    import_slice_api_tickets_import_rows_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SliceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     attach_api_tickets__ticket_id__files_post: {
         parameters: {
             query?: never;
@@ -13131,7 +14102,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__quality__schemas__PlanIn"];
+                "application/json": components["schemas"]["PlanIn"];
             };
         };
         responses: {
@@ -13481,6 +14452,64 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    deliveries_api_webhooks__hook_id__deliveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    attempt_api_webhooks__hook_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     switch_api_webhooks__hook_id__active_put: {
         parameters: {
             query?: never;
@@ -13780,7 +14809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"][];
+                    "application/json": components["schemas"]["SamplingPlanOut"][];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -13800,7 +14829,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
@@ -13810,7 +14839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["SamplingPlanOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -13832,7 +14861,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
@@ -13842,7 +14871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["SamplingPlanOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -13862,7 +14891,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
@@ -15795,6 +16824,35 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    places_api_routing_places_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                town?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     reload_api_routing_reload_post: {
         parameters: {
             query?: never;
@@ -15931,6 +16989,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConflictOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    rule_texts_api_routing_files_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleFilesOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    check_api_routing_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -16081,6 +17195,387 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PublicationOut"];
                 };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    tables_api_tables_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableLineOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    table_api_tables__key__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    check_api_tables__key__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableCheckOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    publish_api_tables__key__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableEditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    history_api_tables__key__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableChangeOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    take_back_api_tables__key__take_back__publication_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: number;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    export_api_tables__key__export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["TableFormat"];
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    read_sheet_api_tables__key__read_sheet_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_read_sheet_api_tables__key__read_sheet_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsIn"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    find_api_find_get: {
+        parameters: {
+            query: {
+                /** @description 号码后四位以上、工单编号、地点、单位或说过的词，空格隔开 */
+                text: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    prompts_api_prompts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    sound_api_prompts__name__sound_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    record_api_prompts__name__recording_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_record_api_prompts__name__recording_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    go_back_api_prompts__name__go_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Refusal401"];
             403: components["responses"]["Refusal403"];

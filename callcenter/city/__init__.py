@@ -1,0 +1,1 @@
+"""The city's tables as people edit them: rows with columns, changes, history."""
