@@ -4,7 +4,7 @@ import importlib.util
 import pkgutil
 
 import callcenter
-from callcenter.core import audit  # noqa: F401  (its table)
+from callcenter.core import audit, touched  # noqa: F401  (their tables)
 
 
 def load_models() -> None:

@@ -18,7 +18,7 @@ from callcenter.tickets.service import register_from_decision
 from tests.fakes import FakeTelephony
 from tests.tickets.conftest import AT, NOISE, fill_city
 
-pytestmark = pytest.mark.api
+pytestmark = [pytest.mark.api, pytest.mark.timeout(480)]  # thousands of requests
 
 STREAM = "/api/events"
 """Never ends; its own tests read it."""

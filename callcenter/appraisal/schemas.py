@@ -186,7 +186,7 @@ class FactSheetOut(BaseModel):
             unit_name=sheet.unit.name,
             since=sheet.span.since,
             until=sheet.span.until,
-            figures=FiguresOut.of(sheet.figures),
+            figures=FiguresOut.of(sheet.figures.shown),
             scores=[ScoreOut(scheme=SchemeOut.of(scheme), sheet=SheetOut.of(score)) for scheme, score in sheet.scores],
             targets=[ProgressOut.of(entry) for entry in sheet.targets],
             topics=[TopicCountOut(topic=topic, tickets=count) for topic, count in sheet.topics],

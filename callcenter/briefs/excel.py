@@ -1,62 +1,78 @@
 """A report as a workbook: one sheet for each section, with charts of Excel's own that can be changed."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
+from openpyxl import Workbook
+from openpyxl.cell import Cell as SheetCell
+from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart.label import DataLabelList
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
 
 from callcenter.briefs.document import Cell, Chart, Document, Heat, Section, Table, shade
 
 WIDTHS = (34, 14)
 """Of the first column, and of the rest; a column of long text wraps."""
+TEXT_WIDTH = 60
+CHART_CM = (20.0, 8.5)
+_EDGE = Side(style="thin", color="D0D7E2")
+_FONT = "微软雅黑"
+
+
+@dataclass(frozen=True)
+class _Style:
+    font: Font
+    number: str = "General"
+    fill: str = ""
+    edged: bool = True
+    middle: bool = False
+
+    def put_on(self, cell: Any) -> None:
+        cell.font, cell.number_format = self.font, self.number
+        horizontal = "center" if self.middle else None
+        cell.alignment = Alignment(horizontal=horizontal, vertical="center", wrap_text=self.edged)
+        if self.edged:
+            cell.border = Border(_EDGE, _EDGE, _EDGE, _EDGE)
+        if self.fill:
+            cell.fill = PatternFill("solid", fgColor=self.fill)
+
+
+TITLE = _Style(Font(name=_FONT, size=14, bold=True), edged=False)
+HEADING = _Style(Font(name=_FONT, size=11, bold=True), edged=False)
+TEXT = _Style(Font(name=_FONT, size=10), edged=False)
+HEAD = _Style(Font(name=_FONT, size=10, bold=True), fill="E8EEF7")
+CELL = _Style(Font(name=_FONT, size=10))
+SHARE = _Style(Font(name=_FONT, size=10), number="0.00%")
+COUNT = _Style(Font(name=_FONT, size=10), number="#,##0")
 
 
 def save(document: Document, path: Path) -> None:
-    # Strings stay strings: what a citizen said must not become a formula or a link.
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        styles = _Styles(book)
-        for section in document.sections:
-            _Sheet(book, styles, section).write(f"{document.title}（{document.period}）")
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for section in document.sections:
+        _Sheet(book, section).write(f"{document.title}（{document.period}）")
+    book.save(path)
 
 
-class _Styles:
-    def __init__(self, book: Any) -> None:
-        plain = {"font_name": "微软雅黑", "font_size": 10, "valign": "vcenter", "text_wrap": True}
-        edged = {**plain, "border": 1, "border_color": "#D0D7E2"}
-        self.title = book.add_format({**plain, "bold": True, "font_size": 14, "text_wrap": False})
-        self.heading = book.add_format({**plain, "bold": True, "font_size": 11, "text_wrap": False})
-        self.text = book.add_format({**plain, "text_wrap": False})
-        self.head = book.add_format({**edged, "bold": True, "bg_color": "#E8EEF7"})
-        self.cell = book.add_format(edged)
-        self.share = book.add_format({**edged, "num_format": "0.00%"})
-        self.count = book.add_format({**edged, "num_format": "#,##0"})
-        self._book, self._edged = book, edged
-        self._heat: dict[str, Any] = {}
-
-    def of(self, cell: Cell) -> Any:
-        return self.share if isinstance(cell, float) else self.count if isinstance(cell, int) else self.cell
-
-    def heat(self, colour: str) -> Any:
-        if colour not in self._heat:
-            self._heat[colour] = self._book.add_format({**self._edged, "bg_color": f"#{colour}", "align": "center"})
-        return self._heat[colour]
+def _of(cell: Cell) -> _Style:
+    return SHARE if isinstance(cell, float) else COUNT if isinstance(cell, int) else CELL
 
 
 class _Sheet:
-    def __init__(self, book: Any, styles: _Styles, section: Section) -> None:
-        self._book, self._styles, self._section = book, styles, section
-        self._name = section.title.replace("：", "").replace("、", " ")[:31]
-        self._sheet = book.add_worksheet(self._name)
-        self._row = 0
+    def __init__(self, book: Workbook, section: Section) -> None:
+        self._section = section
+        self._sheet: Any = book.create_sheet(section.title.replace("：", "").replace("、", " ")[:31])
+        self._row = 1
 
     def write(self, title: str) -> None:
-        self._sheet.set_column(0, 0, WIDTHS[0])
-        self._sheet.set_column(1, 12, WIDTHS[1])
-        self._line(title, self._styles.title)
-        self._line(self._section.title, self._styles.heading)
+        self._widths(1, 1, WIDTHS[0])
+        self._widths(2, 13, WIDTHS[1])
+        self._line(title, TITLE)
+        self._line(self._section.title, HEADING)
         for text in self._section.text:
-            self._line(text, self._styles.text)
+            self._line(text, TEXT)
         for table in self._section.tables:
             self._table(table)
         if self._section.heat:
@@ -64,54 +80,63 @@ class _Sheet:
         for chart in self._section.charts:
             self._chart(chart)
 
-    def _line(self, text: str, style: Any) -> None:
-        self._sheet.write_string(self._row, 0, text, style)
+    def _widths(self, first: int, last: int, width: float) -> None:
+        for column in range(first, last + 1):
+            self._sheet.column_dimensions[get_column_letter(column)].width = width
+
+    def _write(self, column: int, value: Cell, style: _Style) -> None:
+        cell: SheetCell = self._sheet.cell(self._row, column, "—" if value is None else value)
+        if isinstance(value, str):
+            # What a citizen said stays a string: it must not become a formula.
+            cell.data_type = "s"
+        style.put_on(cell)
+
+    def _line(self, text: str, style: _Style) -> None:
+        self._write(1, text, style)
         self._row += 1
 
     def _table(self, table: Table) -> None:
         self._row += 1
-        self._line(table.title, self._styles.heading)
+        self._line(table.title, HEADING)
         if "口径" in table.head:
-            self._sheet.set_column(1, 2, 60)
-        self._cells(list(table.head), [self._styles.head] * len(table.head))
+            self._widths(2, 3, TEXT_WIDTH)
+        self._cells(list(table.head), [HEAD] * len(table.head))
         for row in table.rows:
-            self._cells(row, [self._styles.of(cell) for cell in row])
+            self._cells(row, [_of(cell) for cell in row])
 
-    def _cells(self, row: list[Any], styles: list[Any]) -> None:
-        for column, (cell, style) in enumerate(zip(row, styles, strict=True)):
-            if cell is None:
-                self._sheet.write_string(self._row, column, "—", style)
-            else:
-                self._sheet.write(self._row, column, cell, style)
+    def _cells(self, row: list[Any], styles: list[_Style]) -> None:
+        for column, (cell, style) in enumerate(zip(row, styles, strict=True), 1):
+            self._write(column, cell, style)
         self._row += 1
 
     def _heat(self, heat: Heat) -> None:
         self._row += 1
-        self._line(heat.title, self._styles.heading)
-        self._cells(["", *heat.columns], [self._styles.head] * (len(heat.columns) + 1))
+        self._line(heat.title, HEADING)
+        self._cells(["", *heat.columns], [HEAD] * (len(heat.columns) + 1))
         for name, values in zip(heat.rows, heat.values, strict=True):
-            colours = [self._styles.heat(shade(value, heat.most)) for value in values]
-            self._cells([name, *values], [self._styles.head, *colours])
+            shades = [_Style(CELL.font, COUNT.number, shade(value, heat.most), middle=True) for value in values]
+            self._cells([name, *values], [HEAD, *shades])
 
     def _chart(self, chart: Chart) -> None:
         """The chart's numbers stand in the sheet, so that it is made anew when they are changed."""
         self._row += 1
-        self._line(f"{chart.title}（图表数据）", self._styles.heading)
-        first = self._row
-        self._cells(["", *(series.name for series in chart.series)], [self._styles.head] * (len(chart.series) + 1))
+        self._line(f"{chart.title}（图表数据）", HEADING)
+        first, width = self._row, len(chart.series)
+        self._cells(["", *(series.name for series in chart.series)], [HEAD] * (width + 1))
         for index, label in enumerate(chart.labels):
             numbers = [int(series.values[index]) for series in chart.series]
-            self._cells([label, *numbers], [self._styles.cell, *[self._styles.count] * len(numbers)])
-        drawn = self._book.add_chart({"type": "column" if chart.kind == "bar" else "line"})
-        last = self._row - 1
-        for column in range(1, len(chart.series) + 1):
-            drawn.add_series(
-                {
-                    "name": [self._name, first, column],
-                    "categories": [self._name, first + 1, 0, max(last, first + 1), 0],
-                    "values": [self._name, first + 1, column, max(last, first + 1), column],
-                }
-            )
-        drawn.set_title({"name": chart.title})
-        drawn.set_size({"width": 760, "height": 320})
-        self._sheet.insert_chart(first, len(chart.series) + 2, drawn)
+            self._cells([label, *numbers], [CELL, *[COUNT] * width])
+        last = max(self._row - 1, first + 1)
+        drawn: Any = BarChart() if chart.kind == "bar" else LineChart()
+        drawn.add_data(Reference(self._sheet, 2, first, width + 1, last), titles_from_data=True)
+        drawn.set_categories(Reference(self._sheet, 1, first + 1, 1, last))
+        drawn.title, (drawn.width, drawn.height) = chart.title, CHART_CM
+        if width == 1:
+            drawn.legend = None
+        # Newer versions of Excel hide axes that do not say that they are there.
+        drawn.x_axis.delete = drawn.y_axis.delete = False
+        if chart.kind == "bar":
+            drawn.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
+        for series in drawn.series:
+            series.smooth = False
+        self._sheet.add_chart(drawn, f"{get_column_letter(width + 3)}{first}")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.calls.lifecycle import CallFact, CallOutcome, CallState, next_state
 from callcenter.core.db import Base
+from callcenter.core.touched import Kind, touches
 
 
 class Party(StrEnum):
@@ -28,6 +29,7 @@ class How(StrEnum):
     CONSULT = "consult"
 
 
+@touches(Kind.CALL, "id")
 class Call(Base):
     """One call of a citizen, from the ringing trunk to the end, across queues and conferences."""
 
@@ -116,6 +118,7 @@ class TimelineEntry(Base):
     leg_key: Mapped[str]
 
 
+@touches(Kind.CALL, "call_id")
 class Leg(Base):
     """One party's line in a call, from the invitation to leaving. A second try to reach somebody is a second leg."""
 
@@ -214,6 +217,7 @@ class CallbackState(StrEnum):
     DONE = "done"
 
 
+@touches(Kind.CALL, "call_id")
 class CallbackRequest(Base):
     """A caller nobody answered; at most one for a call, the strongest wish wins."""
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from callcenter.calls.lifecycle import CallState
 from callcenter.calls.models import Call, Leg, Party
-from callcenter.core.db import insert_missing
+from callcenter.core.db import held, insert_missing
 from callcenter.core.errors import NotFound
 from callcenter.operators.models import Operator
 
@@ -20,10 +20,15 @@ def locked_call(session: Session, call_id: str, *, at: datetime) -> Call:
 
     The router, the listener and the screens may all be first to speak of a call.
     """
+    locked = held(session)
+    if isinstance(known := locked.get(f"call:{call_id}"), Call):
+        return known
     insert_missing(session, Call, id=call_id, started_at=at, state_at=at)
-    return session.scalars(
+    found = session.scalars(
         select(Call).where(Call.id == call_id).with_for_update().execution_options(populate_existing=True)
     ).one()
+    held(session)[f"call:{call_id}"] = found
+    return found
 
 
 def call(session: Session, call_id: str) -> Call:

@@ -5,16 +5,15 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, select, text
-from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy import select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcenter.core.clock import now
-from callcenter.core.db import Base
+from callcenter.core.db import Base, held
 from callcenter.core.security import Actor
 
 _CHAIN_LOCK = 12345
 _LAST = "audit.last"
-"""The end of the chain as this transaction left it: nobody else can add to it before the transaction is over."""
 
 
 class AuditEntry(Base):
@@ -39,7 +38,7 @@ def record(
     session: Session, by: Actor, action: str, subject: str, *, reason: str = "", details: dict[str, Any] | None = None
 ) -> AuditEntry:
     """Append an entry; it is part of the caller's transaction."""
-    previous = _end_of_chain(session)
+    previous = _last_hash(session)
     entry = AuditEntry(
         at=now(),
         actor_id=by.user_id,
@@ -53,7 +52,7 @@ def record(
     entry.hash = entry_hash(entry)
     session.add(entry)
     session.flush()
-    session.info[_LAST] = entry.hash
+    held(session)[_LAST] = entry.hash
     return entry
 
 
@@ -82,24 +81,12 @@ def first_broken(session: Session) -> int | None:
     return None
 
 
-def _end_of_chain(session: Session) -> str:
-    """Hash of the last entry; the chain is this transaction's own from here to its end."""
-    if _LAST in session.info:
-        return str(session.info[_LAST])
+def _last_hash(session: Session) -> str:
+    """Of the chain's last entry; nobody else can add one until this transaction ends."""
+    if (known := held(session).get(_LAST)) is not None:
+        return str(known)
     _lock_chain(session)
     return session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or ""
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _let_go(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop(_LAST, None)
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _rolled_back(session: Session, _transaction: SessionTransaction) -> None:
-    # With a savepoint its entries are gone, and a lock that was taken in it.
-    session.info.pop(_LAST, None)
 
 
 def _lock_chain(session: Session) -> None:

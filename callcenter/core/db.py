@@ -22,6 +22,7 @@ POSTGRES_CONNECT_SECONDS = 2
 POOL_SIZE, MORE_CONNECTIONS = 10, 30
 MOST_CONNECTIONS = POOL_SIZE + MORE_CONNECTIONS
 """Of one process at once."""
+_HELD = "held"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -143,6 +144,20 @@ def insert_missing(session: Session, model: type[Base], **values: object) -> Non
     """Add a row unless one with the same key is there; two processes may do it at once."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(model).values(values).on_conflict_do_nothing())
+
+
+def held(session: Session) -> dict[str, Any]:
+    """What this transaction has locked, and so need not read again; empty in each new one, and within a savepoint,
+    which may give its locks back before the transaction ends."""
+    transaction = session.get_transaction()
+    if transaction is None or session.in_nested_transaction():
+        session.info.pop(_HELD, None)
+        return {}
+    of, known = session.info.get(_HELD, (None, {}))
+    if of is not transaction:
+        known = {}
+        session.info[_HELD] = transaction, known
+    return known
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:

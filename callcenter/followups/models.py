@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
+from callcenter.core.touched import Kind, touches
 from callcenter.followups.lifecycle import (
     Exclusion,
     ExclusionState,
@@ -64,6 +65,7 @@ class Draw(Base):
     members: Mapped[list["DrawMember"]] = relationship(order_by="DrawMember.number")
 
 
+@touches(Kind.TICKET, "ticket_id")
 class DrawMember(Base):
     """A ticket of the population, with what the draw looked at and its lot."""
 
@@ -111,6 +113,7 @@ class LeadersTicket(Base):
     """As the city's table of instructions names the team."""
 
 
+@touches(Kind.TICKET, "ticket_id")
 class FollowUp(Base):
     """The callback of one ticket; a second one is another row."""
 

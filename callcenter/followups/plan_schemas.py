@@ -12,7 +12,7 @@ from callcenter.followups.sampling import FORCED_NAMES, ForcedClass, Method, Str
 from callcenter.tickets.schemas import Line
 
 
-class PlanIn(BaseModel, extra="forbid"):
+class SamplingPlanIn(BaseModel, extra="forbid"):
     """A plan as somebody wants it."""
 
     name: Annotated[Line, Field(min_length=1)]
@@ -36,7 +36,7 @@ class PlanIn(BaseModel, extra="forbid"):
         )
 
 
-class PlanOut(PlanIn, from_attributes=True):
+class SamplingPlanOut(SamplingPlanIn, from_attributes=True):
     """A plan as it is kept."""
 
     id: int

@@ -29,9 +29,9 @@ from callcenter.followups.plan_schemas import (
     DrawOut,
     DrawsOut,
     MediaIn,
-    PlanIn,
-    PlanOut,
     PreviewOut,
+    SamplingPlanIn,
+    SamplingPlanOut,
 )
 from callcenter.followups.rules import UNSTATED
 from callcenter.followups.schemas import (
@@ -120,23 +120,23 @@ def set_team(user: Supervisor, session: SessionDep, body: TeamIn) -> list[int]:
 
 
 @router.get("/plans")
-def read_plans(user: Reviewer, session: ReadingDep) -> list[PlanOut]:
-    return [PlanOut.of(plan) for plan in plans.plans(session, by=user)]
+def read_plans(user: Reviewer, session: ReadingDep) -> list[SamplingPlanOut]:
+    return [SamplingPlanOut.of(plan) for plan in plans.plans(session, by=user)]
 
 
 @router.post("/plans", status_code=201)
-def make_plan(user: Reviewer, session: SessionDep, body: PlanIn) -> PlanOut:
-    return PlanOut.of(plans.save_plan(session, order=body.order(), by=user))
+def make_plan(user: Reviewer, session: SessionDep, body: SamplingPlanIn) -> SamplingPlanOut:
+    return SamplingPlanOut.of(plans.save_plan(session, order=body.order(), by=user))
 
 
 @router.put("/plans/{plan_id}")
-def change_plan(user: Reviewer, session: SessionDep, plan_id: KeyPath, body: PlanIn) -> PlanOut:
+def change_plan(user: Reviewer, session: SessionDep, plan_id: KeyPath, body: SamplingPlanIn) -> SamplingPlanOut:
     """Draws made before keep the plan as it was."""
-    return PlanOut.of(plans.save_plan(session, order=body.order(), by=user, plan_id=plan_id))
+    return SamplingPlanOut.of(plans.save_plan(session, order=body.order(), by=user, plan_id=plan_id))
 
 
 @router.post("/plans/preview")
-def preview(user: Reviewer, session: ReadingDep, body: PlanIn) -> PreviewOut:
+def preview(user: Reviewer, session: ReadingDep, body: SamplingPlanIn) -> PreviewOut:
     """What a plan would draw from the tickets that wait now, and how exact a rate it gives; changes nothing."""
     return PreviewOut.of(plans.preview(session, order=body.order(), by=user))
 

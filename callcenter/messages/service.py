@@ -80,12 +80,14 @@ def take(session: Session, *, message_id: int, lease: timedelta = LEASE) -> Mess
         return None
     message.state, message.attempts = MessageState.SENDING, message.attempts + 1
     message.next_try_at = now() + lease
+    _changed(session, message)
     return message
 
 
 def sent(session: Session, *, message_id: int) -> None:
     message = session.get_one(Message, message_id)
     message.state, message.sent_at, message.next_try_at, message.error = MessageState.SENT, now(), None, ""
+    _changed(session, message)
 
 
 def confirmed(session: Session, *, message_id: int, at: datetime) -> None:
@@ -93,29 +95,32 @@ def confirmed(session: Session, *, message_id: int, at: datetime) -> None:
     message = session.get_one(Message, message_id)
     sent(session, message_id=message_id)
     message.read_at = message.read_at or at
-    bus.publish(session, "messages", "message.read", {"id": message.id})
 
 
 def postponed(session: Session, *, message_id: int, until: datetime, error: str) -> None:
     """Nobody has it yet: the channel is asked again then."""
     message = session.get_one(Message, message_id)
     message.state, message.next_try_at, message.error = MessageState.WAITING, until, error
+    _changed(session, message)
 
 
 def cancelled(session: Session, *, message_id: int, why: str) -> None:
     message = session.get_one(Message, message_id)
     message.state, message.next_try_at, message.error = MessageState.CANCELLED, None, why
+    _changed(session, message)
 
 
 def not_configured(session: Session, *, message_id: int) -> None:
     message = session.get_one(Message, message_id)
     message.state, message.next_try_at = MessageState.NOT_CONFIGURED, None
+    _changed(session, message)
 
 
 def failed(session: Session, *, message_id: int, error: str, final: bool = False) -> None:
     """The channel did not take it: again later, unless it said that it never will or enough was tried."""
     message = session.get_one(Message, message_id)
     message.error = error
+    _changed(session, message)
     if final or message.attempts >= MOST_ATTEMPTS:
         message.state, message.next_try_at = MessageState.FAILED, None
         return
@@ -152,3 +157,8 @@ def read(session: Session, *, message_id: int, by: Actor) -> Message:
 def _addressed(by: Actor) -> ColumnElement[bool]:
     mine = or_(Message.role.in_([role.value for role in by.roles]), Message.user_id == by.user_id)
     return or_(mine, Message.unit_id == by.unit_id) if by.unit_id else mine
+
+
+def _changed(session: Session, message: Message) -> None:
+    """A word to whoever looks at what the message is about."""
+    bus.publish(session, message.subject, "message.changed", {"id": message.id})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.accounts.models import User
@@ -41,12 +41,25 @@ class _Around:
     """By number, when its answered calls began."""
 
 
-def call_facts(session: Session, period: Period, night: NightHours) -> tuple[list[CallFact], list[CallerFact]]:
+@dataclass(frozen=True)
+class SomeCalls:
+    """Calls by id, and whoever calls from one of these numbers, in whole."""
+
+    ids: frozenset[str]
+    numbers: frozenset[str]
+
+
+def call_facts(
+    session: Session, period: Period, night: NightHours, *, only: SomeCalls | None = None
+) -> tuple[list[CallFact], list[CallerFact]]:
     """One fact per call, and one per number that called."""
     chosen = select(Call).where(Call.started_at >= period.since, Call.started_at < period.until, INCOMING)
+    if only is not None:
+        chosen = chosen.where(or_(Call.id.in_(only.ids), Call.caller_number.in_(only.numbers)))
     query = chosen.with_only_columns(*_COLUMNS).order_by(Call.started_at, Call.id)
     rows = list(session.execute(query))
-    around = _around(session, period, chosen.with_only_columns(Call.id), rows)
+    ids = chosen.with_only_columns(Call.id) if only is None else [row.id for row in rows]
+    around = _around(session, period, ids, rows)
     return [_fact(row, around, period, night) for row in rows], _callers(rows)
 
 
@@ -65,12 +78,17 @@ def _around(session: Session, period: Period, ids: Any, rows: list[Any]) -> _Aro
         if row.caller_number and period.seen(row.answered_at):
             answered[row.caller_number].append(row.started_at)
     return _Around(
-        leaders=frozenset(user.id for user in session.scalars(select(User)) if Role.LEADER in user.roles),
+        leaders=leaders(session),
         led=frozenset(session.scalars(_taken_by_leaders(ids, period))),
         callbacks={row.call_id: row for row in session.execute(asked.where(CallbackRequest.call_id.in_(ids)))},
         keys=keys,
         answered=answered,
     )
+
+
+def leaders(session: Session) -> frozenset[int]:
+    """Whose calls count as answered by a leader."""
+    return frozenset(user.id for user in session.scalars(select(User)) if Role.LEADER in user.roles)
 
 
 def _taken_by_leaders(ids: Any, period: Period) -> Select[str]:
@@ -82,6 +100,7 @@ def _fact(row: Any, around: _Around, period: Period, night: NightHours) -> CallF
     answered, callback = period.seen(row.answered_at), around.callbacks.get(row.id)
     return CallFact(
         call_id=row.id,
+        number=row.caller_number,
         queue=row.queue,
         line=row.line,
         day=local(row.started_at).date(),
@@ -116,4 +135,4 @@ def _callers(rows: list[Any]) -> list[CallerFact]:
     for row in rows:
         if row.caller_number:
             calls[row.caller_number].append(row.id)
-    return [CallerFact(ids[-1], len(ids)) for ids in calls.values()]
+    return [CallerFact(number, ids[-1], len(ids)) for number, ids in calls.items()]

@@ -30,7 +30,9 @@ def metrics(
         else:
             groups = service.figures_by(session, since=begins, until=ends, by=by)
     if as_json:
-        shown = {group: FiguresOut.of(figures).model_dump(exclude={"version"}) for group, figures in groups.items()}
+        shown = {
+            group: FiguresOut.of(figures.shown).model_dump(exclude={"version"}) for group, figures in groups.items()
+        }
         said = {"from": since, "to": until, "version": VERSION, "by": by}
         typer.echo(json.dumps({**said, **({"groups": shown} if by else shown[""])}, ensure_ascii=False, indent=2))
         return

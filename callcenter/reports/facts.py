@@ -42,6 +42,8 @@ class CallFact:
     """A call that arrived in the period."""
 
     call_id: str
+    number: str | None
+    """Who called; None: withheld."""
     queue: str
     line: str
     day: date
@@ -64,6 +66,7 @@ class CallFact:
 class CallerFact:
     """A number that called in the period."""
 
+    number: str
     last_call_id: str
     calls: int
 
@@ -72,6 +75,7 @@ class CallerFact:
 class TicketFact:
     """A ticket registered in the period, or with a clock that ran out in it."""
 
+    ticket_id: int
     number: str
     kind: str
     topic: str

@@ -12,8 +12,8 @@ from callcenter.reports.call_metrics import CALL_RATES, CALLER_RATES
 from callcenter.reports.facts import CallerFact, CallFact, TicketFact
 from callcenter.reports.followup_facts import FollowUpFact
 from callcenter.reports.followup_metrics import FOLLOWUP_RATES
-from callcenter.reports.rate import Counted, Fact, count
-from callcenter.reports.stages import STAGES, Timed, measure
+from callcenter.reports.rate import Counted, Fact, Numbers, count
+from callcenter.reports.stages import STAGES, Timed, TimeNumbers, measure
 from callcenter.reports.ticket_metrics import ticket_rates
 
 VERSION = "2026.2"
@@ -45,11 +45,23 @@ class Figures:
     times: list[Timed]
 
     @property
+    def shown(self) -> "Shown":
+        return Shown([rate.numbers for rate in self.rates], [timed.numbers for timed in self.times])
+
+    @property
     def all(self) -> list[Counted | Timed]:
         return [*self.rates, *self.times]
 
     def rate(self, code: str) -> Counted | None:
         return next((rate for rate in self.rates if rate.code == code), None)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The same as printed: how many, without which."""
+
+    rates: list[Numbers]
+    times: list[TimeNumbers]
 
 
 @dataclass(frozen=True)

@@ -185,13 +185,13 @@ PageSize = Annotated[int, Query(ge=1, le=500)]
 @figures_router.get("")
 def read_figures(session: ReadingDep, since: SinceDep, until: SinceDep) -> FiguresOut:
     """Every figure of the calls and tickets of [since, until), as the rows stood at `until`."""
-    return FiguresOut.of(kept.figures(session, since=since, until=until)[""])
+    return FiguresOut.of(kept.shown(session, since=since, until=until)[""])
 
 
 @figures_router.get("/by/{by}")
 def read_figures_by(by: str, session: ReadingDep, since: SinceDep, until: SinceDep) -> dict[str, FiguresOut]:
     """The same, told apart by unit, town, topic, queue, line or hour."""
-    groups = kept.figures(session, since=since, until=until, by=by)
+    groups = kept.shown(session, since=since, until=until, by=by)
     return {group: FiguresOut.of(figures) for group, figures in groups.items()}
 
 

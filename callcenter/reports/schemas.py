@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from callcenter.operators.lifecycle import STATE_NAMES, SeatState
 from callcenter.reports.intervals import Interval
-from callcenter.reports.metrics import VERSION, Figures
-from callcenter.reports.rate import About, Counted
-from callcenter.reports.stages import Timed
+from callcenter.reports.metrics import VERSION, Shown
+from callcenter.reports.rate import About, Counted, Numbers
+from callcenter.reports.stages import TimeNumbers
 from callcenter.reports.thresholds import Level, Measure
 from callcenter.reports.wallboard import Lights, Waiting
 
@@ -30,20 +30,10 @@ class RateOut(BaseModel):
     text: str
 
     @classmethod
-    def of(cls, counted: Counted) -> Self:
-        return cls(
-            code=counted.code,
-            name=counted.name,
-            definition=counted.definition,
-            about=counted.about,
-            basis=counted.basis,
-            version=counted.version,
-            value=counted.value,
-            numerator=len(counted.numerator),
-            denominator=len(counted.denominator),
-            excluded={why: len(calls) for why, calls in counted.excluded.items()},
-            text=str(counted),
-        )
+    def of(cls, counted: Counted | Numbers) -> Self:
+        shown = counted.numbers if isinstance(counted, Counted) else counted
+        said = {name: getattr(shown, name) for name in cls.model_fields if name != "text"}
+        return cls(**said, text=str(shown))
 
 
 class TimeOut(BaseModel):
@@ -59,16 +49,16 @@ class TimeOut(BaseModel):
     text: str
 
     @classmethod
-    def of(cls, timed: Timed) -> Self:
+    def of(cls, shown: TimeNumbers) -> Self:
         return cls(
-            code=timed.code,
-            name=timed.name,
-            definition=timed.definition,
-            tickets=len(timed.taken),
-            median_seconds=timed.median.total_seconds() if timed.median is not None else None,
-            p90_seconds=timed.p90.total_seconds() if timed.p90 is not None else None,
-            excluded={why: len(tickets) for why, tickets in timed.excluded.items()},
-            text=str(timed),
+            code=shown.code,
+            name=shown.name,
+            definition=shown.definition,
+            tickets=shown.tickets,
+            median_seconds=shown.median.total_seconds() if shown.median is not None else None,
+            p90_seconds=shown.p90.total_seconds() if shown.p90 is not None else None,
+            excluded=shown.excluded,
+            text=str(shown),
         )
 
 
@@ -171,7 +161,7 @@ class FiguresOut(BaseModel):
     times: list[TimeOut]
 
     @classmethod
-    def of(cls, figures: Figures) -> Self:
+    def of(cls, figures: Shown) -> Self:
         rates = [RateOut.of(rate) for rate in figures.rates]
         return cls(version=VERSION, figures=rates, times=[TimeOut.of(timed) for timed in figures.times])
 

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +26,32 @@ class Stage:
     ends: Callable[[TicketFact], datetime | None]
     applies: Callable[[TicketFact], bool] = lambda fact: fact.is_dispatched
 
+    def time_of(self, fact: TicketFact) -> timedelta | str:
+        """How long it took on a ticket, or why it does not count."""
+        if why := not_of_period(fact) or (None if self.applies(fact) else NO_SUCH_STAGE):
+            return why
+        begins, ends = self.begins(fact), self.ends(fact)
+        return NOT_REACHED if begins is None or ends is None else ends - begins
+
+
+@dataclass(frozen=True)
+class TimeNumbers:
+    """A stage as it is printed: how many tickets and how long, without which."""
+
+    code: str
+    name: str
+    definition: str
+    tickets: int
+    median: timedelta | None
+    p90: timedelta | None
+    excluded: dict[str, int]
+
+    def __str__(self) -> str:
+        if self.median is None or self.p90 is None:
+            return f"{self.name} 无数据（0 件{left_out(self.excluded)}）"
+        middle, most = spoken(self.median), spoken(self.p90)
+        return f"{self.name} 中位 {middle}，九成在 {most}内（{self.tickets} 件{left_out(self.excluded)}）"
+
 
 @dataclass(frozen=True)
 class Timed:
@@ -39,21 +65,32 @@ class Timed:
 
     @property
     def median(self) -> timedelta | None:
-        """The middle one, or half-way between the two in the middle."""
-        seconds = [time.total_seconds() for _, time in self.taken]
-        return timedelta(seconds=statistics.median(seconds)) if seconds else None
+        return median([time for _, time in reversed(self.taken)])
 
     @property
     def p90(self) -> timedelta | None:
-        """The shortest time that at least nine in ten stayed within (nearest rank)."""
-        ordered = sorted(time for _, time in self.taken)
-        return ordered[math.ceil(0.9 * len(ordered)) - 1] if ordered else None
+        return p90([time for _, time in reversed(self.taken)])
+
+    @property
+    def numbers(self) -> TimeNumbers:
+        left = {why: len(tickets) for why, tickets in self.excluded.items()}
+        return TimeNumbers(self.code, self.name, self.definition, len(self.taken), self.median, self.p90, left)
 
     def __str__(self) -> str:
-        if self.median is None or self.p90 is None:
-            return f"{self.name} 无数据（0 件{left_out(self.excluded)}）"
-        middle, most = spoken(self.median), spoken(self.p90)
-        return f"{self.name} 中位 {middle}，九成在 {most}内（{len(self.taken)} 件{left_out(self.excluded)}）"
+        return str(self.numbers)
+
+
+def median(ordered: Sequence[timedelta]) -> timedelta | None:
+    """The middle one, or half-way between the two in the middle."""
+    if not ordered:
+        return None
+    middle = (ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2])
+    return timedelta(seconds=statistics.median(time.total_seconds() for time in middle))
+
+
+def p90(ordered: Sequence[timedelta]) -> timedelta | None:
+    """The shortest time that at least nine in ten stayed within (nearest rank)."""
+    return ordered[math.ceil(0.9 * len(ordered)) - 1] if ordered else None
 
 
 def spoken(time: timedelta) -> str:
@@ -113,15 +150,18 @@ STAGES = (
 
 def measure(stage: Stage, facts: Iterable[TicketFact]) -> Timed:
     """How long the stage took on each ticket that has gone through it by the end of the period."""
+    return gather(stage, ((fact.number, stage.time_of(fact)) for fact in facts))
+
+
+def gather(stage: Stage, timed: Iterable[tuple[str, timedelta | str]]) -> Timed:
+    """The same from numbers of tickets with their times."""
     taken: list[tuple[str, timedelta]] = []
     excluded: dict[str, list[str]] = {}
-    for fact in facts:
-        begins, ends = stage.begins(fact), stage.ends(fact)
-        why = not_of_period(fact) or (None if stage.applies(fact) else NO_SUCH_STAGE)
-        if not why and begins is not None and ends is not None:
-            taken.append((fact.number, ends - begins))
+    for number, time in timed:
+        if isinstance(time, str):
+            excluded.setdefault(time, []).append(number)
         else:
-            excluded.setdefault(why or NOT_REACHED, []).append(fact.number)
+            taken.append((number, time))
     taken.sort(key=lambda found: (-found[1], found[0]))
     left = {reason: tuple(keys) for reason, keys in excluded.items()}
     return Timed(stage.code, stage.name, stage.definition, tuple(taken), left)

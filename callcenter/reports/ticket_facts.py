@@ -2,12 +2,12 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
 from callcenter.calls.models import Call
@@ -35,8 +35,12 @@ class _Behind:
     """By number, when it called."""
 
 
-def ticket_facts(session: Session, period: Period, *, repeat_days: int) -> list[TicketFact]:
-    ids = _chosen(period)
+def ticket_facts(
+    session: Session, period: Period, *, repeat_days: int, only: Collection[int] | None = None
+) -> list[TicketFact]:
+    """One fact per ticket of the period; of some tickets only, when told so."""
+    # Of some tickets the ids themselves: with a query in their place a database may read years of rows for a few.
+    ids = _chosen(period, only) if only is None else set(session.scalars(_chosen(period, only)))
     columns = (Ticket.id, Ticket.number, Ticket.kind, Ticket.topic, Ticket.town, Ticket.lead_unit_id)
     times = (Ticket.registered_at, Call.answered_at, TicketCaller.number.label("caller"))
     query = (
@@ -46,27 +50,34 @@ def ticket_facts(session: Session, period: Period, *, repeat_days: int) -> list[
         .outerjoin(TicketCaller, TicketCaller.ticket_id == Ticket.id)
     )
     steps = _steps(session, ids)
-    behind = _Behind(steps, _clocks(session, ids, steps), _calls(session, period))
+    behind = _Behind(steps, _clocks(session, ids, steps), _calls(session, period, ids if only is not None else None))
     window, rows = timedelta(days=repeat_days), session.execute(query.order_by(Ticket.id))
     return [_fact(row, behind, period, window) for row in rows]
 
 
-def _chosen(period: Period) -> Any:
+def _chosen(period: Period, only: Collection[int] | None) -> Any:
     """Ids of tickets registered in the period, or with a limit (as first set, or extended) that ran out in it.
 
     A union, not a choice of conditions: each part has its own index, so that years of other tickets cost nothing.
     """
     registered = select(Ticket.id).where(Ticket.registered_at >= period.since, Ticket.registered_at < period.until)
     due = select(TicketClock.ticket_id).where(TicketClock.due_at >= period.since, TicketClock.due_at < period.until)
-    # The present dates of these say nothing of those they had before.
-    moved = (
+    moved = moved_ids(period)
+    if only is not None:
+        registered = registered.where(Ticket.id.in_(only))
+        due, moved = due.where(TicketClock.ticket_id.in_(only)), moved.where(TicketEvent.ticket_id.in_(only))
+    return union(registered, due, moved)
+
+
+def moved_ids(period: Period) -> Select[int]:
+    """Tickets whose limits were moved beyond the period: the present dates say nothing of those they had before."""
+    return (
         select(TicketEvent.ticket_id)
         .join(TicketClock, TicketClock.ticket_id == TicketEvent.ticket_id)
         .join(Ticket, Ticket.id == TicketEvent.ticket_id)
         .where(TicketEvent.action.in_(_MOVES), TicketClock.due_at >= period.until)
         .where(Ticket.registered_at < period.until)
     )
-    return union(registered, due, moved)
 
 
 def _steps(session: Session, ids: Any) -> dict[int, list[Step]]:
@@ -108,11 +119,14 @@ def _unextend(session: Session, ids: Sequence[int], clocks: dict[int, list[Clock
         ]
 
 
-def _calls(session: Session, period: Period) -> dict[str, list[datetime]]:
+def _calls(session: Session, period: Period, ids: Any) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
     query = select(Call.caller_number, Call.started_at).where(
         Call.started_at >= period.since, Call.started_at < period.until, Call.caller_number.is_not(None), INCOMING
     )
+    if ids is not None:
+        callers = session.scalars(select(TicketCaller.number).where(TicketCaller.ticket_id.in_(ids)))
+        query = query.where(Call.caller_number.in_({number for number in callers if number}))
     for number, at in session.execute(query.order_by(Call.started_at)):
         found[number or ""].append(at)
     return found
@@ -124,6 +138,7 @@ def _fact(row: Any, behind: _Behind, period: Period, repeat_window: timedelta) -
     done = {step.action for step in seen}
     judged = _judged(behind.clocks.get(row.id, []), every, period)
     return TicketFact(
+        ticket_id=row.id,
         number=row.number,
         kind=row.kind,
         topic=row.topic,

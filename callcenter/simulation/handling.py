@@ -34,9 +34,9 @@ class Handling:
 
     def sent(self, ticket: Ticket) -> None:
         """The unit signs; then it handles the ticket, or finds that it is not its own."""
-        unit, mix, ticket_id = _officer(ticket), self._draws.mix, ticket.id
-        signs = self._within(_clock(ticket, ClockName.SIGN), late=self._draws.chance(mix.signed_late))
-        returns = ticket.return_count == 0 and self._draws.chance(mix.returned)
+        unit, ticket_id = officer(ticket), ticket.id
+        signs = self._within(_clock(ticket, ClockName.SIGN), late=self._draws.happens("signed_late"))
+        returns = ticket.return_count == 0 and self._draws.happens("returned")
 
         def sign(session: Session, at: datetime) -> None:
             self._stage.act(session, ticket_id, TicketAction.SIGN, unit, at)
@@ -49,8 +49,8 @@ class Handling:
         self._stage.after(signs, sign)
 
     def _return(self, ticket: Ticket, unit: Actor, at: datetime) -> None:
-        ticket_id, returns = ticket.id, at + self._minutes(20, 120)
-        wrongly = self._draws.chance(self._draws.mix.returned_wrongly)
+        ticket_id, returns = ticket.id, at + self._draws.minutes(20, 120)
+        wrongly = self._draws.happens("returned_wrongly")
         other = unit.unit_id if wrongly else self._draws.random.choice([u for u in self._units if u != unit.unit_id])
 
         def give_back(session: Session, at: datetime) -> None:
@@ -62,12 +62,12 @@ class Handling:
             self.sent(session.get_one(Ticket, ticket_id))
 
         self._stage.after(returns, give_back)
-        self._stage.after(returns + self._minutes(10, 90), send_on)
+        self._stage.after(returns + self._draws.minutes(10, 90), send_on)
 
     def _handle(self, ticket: Ticket, unit: Actor, signed_at: datetime) -> None:
         ticket_id, close = ticket.id, _clock(ticket, ClockName.CLOSE)
-        extends = self._draws.chance(self._draws.mix.extended) and _may_extend(close) and signed_at < close.due_at
-        replies = self._within(close, late=self._draws.chance(self._draws.mix.replied_late))
+        extends = self._draws.happens("extended") and _may_extend(close) and signed_at < close.due_at
+        replies = self._within(close, late=self._draws.happens("replied_late"))
         if extends:
             self._extend(ticket_id, signed_at + (close.due_at - signed_at) * 0.8)
             replies = close.due_at + timedelta(hours=self._draws.random.uniform(1, 20))
@@ -76,7 +76,7 @@ class Handling:
             said = {"number": "13800000000", "contacted_at": at, "text": "已电话联系来电人。"}
             self._stage.act(session, ticket_id, TicketAction.CONTACT, unit, at, **said)
 
-        self._stage.after(signed_at + self._minutes(2, 20), contact)
+        self._stage.after(signed_at + self._draws.minutes(2, 20), contact)
         self._reply(ticket_id, unit, max(replies, signed_at + timedelta(minutes=30)))
 
     def _extend(self, ticket_id: int, at: datetime) -> None:
@@ -86,9 +86,13 @@ class Handling:
 
         self._stage.after(at, extend)
 
+    def do_again(self, ticket: Ticket, at: datetime) -> None:
+        """The citizen was not satisfied."""
+        self._reply(ticket.id, officer(ticket), at + self._draws.minutes(60, 1200), again=True)
+
     def _reply(self, ticket_id: int, unit: Actor, at: datetime, *, again: bool = False) -> None:
-        """The hotline reviews the reply; some are sent back once, then the ticket is closed."""
-        over = not again and self._draws.chance(self._draws.mix.redone)
+        """The hotline reviews the reply; some are sent back once, then the ticket waits for its callback."""
+        over = not again and self._draws.happens("redone")
 
         def reply(session: Session, at: datetime) -> None:
             self._stage.act(session, ticket_id, TicketAction.REPLY, unit, at, text="已核实处理。")
@@ -96,11 +100,9 @@ class Handling:
         def review(session: Session, at: datetime) -> None:
             if over:
                 self._stage.act(session, ticket_id, TicketAction.SEND_BACK, SYSTEM, at, reason="答复未回应诉求")
-                self._reply(ticket_id, unit, at + self._minutes(60, 600), again=True)
+                self._reply(ticket_id, unit, at + self._draws.minutes(60, 600), again=True)
                 return
             self._stage.act(session, ticket_id, TicketAction.APPROVE, SYSTEM, at)
-            said = {"text": "来电人满意，已解决"}
-            self._stage.act(session, ticket_id, TicketAction.CLOSE, SYSTEM, at + timedelta(minutes=5), **said)
 
         self._stage.after(at, reply)
         self._stage.after(at + timedelta(hours=self._draws.random.uniform(1, 30)), review)
@@ -108,14 +110,16 @@ class Handling:
     def _within(self, clock: TicketClock, *, late: bool) -> datetime:
         """A moment at which the clock is met, or missed by up to a third of it."""
         started = datetime.fromisoformat(clock.inputs["started_at"])
-        share = self._draws.random.uniform(1.02, 1.35) if late else self._draws.random.uniform(0.05, 0.95)
+        share = (
+            self._draws.random.uniform(1.02, 1.35)
+            if late
+            else self._draws.random.uniform(0.05, self._draws.mix.slowest)
+        )
         return started + (clock.due_at - started) * share
 
-    def _minutes(self, least: float, most: float) -> timedelta:
-        return timedelta(minutes=self._draws.random.uniform(least, most))
 
-
-def _officer(ticket: Ticket) -> Actor:
+def officer(ticket: Ticket) -> Actor:
+    """Who handles it in its unit."""
     return Actor(None, "承办人员", frozenset({Role.DEPARTMENT}), ticket.lead_unit_id)
 
 

@@ -6,10 +6,12 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
+from callcenter.core.touched import Kind, touches
 from callcenter.surveys.lifecycle import AnswerResult, SurveyStatus
 from callcenter.surveys.questions import Question
 
 
+@touches(Kind.SURVEY, "id")
 class Survey(Base):
     """The survey of one call."""
 
@@ -38,6 +40,7 @@ class Survey(Base):
         return answer.key == "1" if answer and answer.result == AnswerResult.ANSWERED else None
 
 
+@touches(Kind.SURVEY, "survey_id")
 class SurveyAnswer(Base):
     """What the caller did when one question was put."""
 

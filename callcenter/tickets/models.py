@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
+from callcenter.core.touched import Kind, touches
 from callcenter.core.vault import Sealed
 from callcenter.tickets import dispute_models, move_models  # noqa: F401  (their tables)
 from callcenter.tickets.deadlines import ClockName
@@ -17,13 +18,12 @@ from callcenter.tickets.orders import Relation
 _OPEN, _RUNNING = text("closed_at IS NULL"), text("met_at IS NULL")
 
 
+@touches(Kind.TICKET, "id")
 class Ticket(Base):
     """One matter of one caller, from registration to its end."""
 
     __tablename__ = "ticket"
-    __table_args__ = (
-        # The open ones are few, however many there have been.
-        # A unit's newest ones are one stretch of an index.
+    __table_args__ = (  # a unit's newest are one stretch of an index; the open ones are few, however many there were
         Index("ix_ticket_lead_unit_newest", "lead_unit_id", "id"),
         Index("ix_ticket_assigned_unit_newest", "assigned_unit_id", "id"),
         Index("ix_ticket_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -109,6 +109,7 @@ class Ticket(Base):
         self.version += 1
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketCaller(Base):
     """Who asked. Kept apart and sealed: neither reading a ticket nor a copy of the database reveals a person."""
 
@@ -134,6 +135,7 @@ class TicketCoUnit(Base):
     position: Mapped[int]
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketClock(Base):
     """One limit of one ticket, with all that gave its date."""
 
@@ -250,6 +252,7 @@ class TicketLink(Base):
     other: Mapped[Ticket] = relationship(foreign_keys=[other_id])
 
 
+@touches(Kind.TICKET, "ticket_id")
 class TicketEvent(Base):
     """One step of a ticket's history; never changed."""
 
@@ -280,7 +283,7 @@ class TicketDraft(Base):
     __tablename__ = "ticket_draft"
 
     key: Mapped[str] = mapped_column(primary_key=True)
-    """Idempotency key of the ticket it becomes."""
+    """Idempotency key of the ticket to be."""
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     call_id: Mapped[str] = mapped_column(default="", index=True)
     """Empty: without a call."""

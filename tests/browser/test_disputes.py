@@ -42,10 +42,12 @@ def test_a_ruling_is_shown_for_the_next_alike_and_may_be_taken_back(open_page: O
     part_of_desk.locator("[data-test=adopt]").first.click()
     expect(part_of_desk.locator(".el-select")).to_contain_text("乍浦镇")
     part(page, "to-disputes").click()
-    part(page, "dispute-text").locator("input").or_(part(page, "dispute-text")).first.fill("二次供水")
-    part(page, "dispute-search").click()
+    words = part(page, "dispute-text").locator("input").or_(part(page, "dispute-text")).first
+    words.fill("二次供水")
+    words.press("Enter")
     case = page.locator("article", has_text="二次供水由属地镇负责").first
     expect(case).to_be_visible()
+    expect(page.locator(".is-loading")).to_have_count(0)
     assert grave(page) == []
     case.locator("[data-test=withdraw]").click()
     expect(part(page, "withdraw-send")).to_be_disabled()
@@ -64,9 +66,11 @@ def test_a_chase_by_telephone_says_that_the_channel_is_off(open_page: OpenPage, 
     part(page, "chase").click()
     expect(part(page, "chase-send")).to_be_disabled()
     part(page, "chase-text").fill("请尽快签收并回电")
-    page.get_by_text("电话（按键确认收到）").click()
+    by_telephone = page.get_by_role("checkbox", name="电话（按键确认收到）")
+    page.locator("label", has=by_telephone).click()
+    expect(by_telephone).to_be_checked()
     assert grave(page) == []
     part(page, "chase-send").click()
     shown = part(page, "supervision")
     expect(shown).to_contain_text("请尽快签收并回电")
-    expect(shown).to_contain_text("电话 · 通道未配置，未发送", timeout=30_000)
+    expect(shown).to_contain_text("电话 · 通道未配置，未发送", timeout=90_000)

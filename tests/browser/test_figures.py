@@ -22,11 +22,16 @@ from tests.browser.conftest import PATIENCE_MS
 from tests.conftest import wait_for_port
 from tests.postgres import free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 FIRST, DAYS = "2026-08-01", 40
 PASSWORD = "correct-horse"
-PEOPLE = {"chief": (Role.SUPERVISOR, None), "head": (Role.LEADER, None), "hrss": (Role.DEPARTMENT, "hrss")}
+PEOPLE = {
+    "chief": (Role.SUPERVISOR, None),
+    "head": (Role.LEADER, None),
+    "hrss": (Role.DEPARTMENT, "hrss"),
+    "director": (Role.UNIT_HEAD, "hrss"),
+}
 Enter = Callable[[str, str], Page]
 
 
@@ -38,14 +43,14 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "callcenter"]
     simulate = ["simulate", "--days", str(DAYS), "--per-day", "10", "--from", FIRST, "--on-the-spot", "0.4"]
     subprocess.run(
-        [*command, *simulate], env=environment, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=120
+        [*command, *simulate], env=environment, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=600
     )
     _people(folder)
     report = [*command, "report", "--kind", "monthly", "--day", FIRST]
-    subprocess.run(report, env=environment, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=60)
+    subprocess.run(report, env=environment, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=180)
     web = subprocess.Popen([*command, "web"], env=environment, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL)
     try:
-        wait_for_port(port, web, 30)
+        wait_for_port(port, web, 240)
         yield f"http://127.0.0.1:{port}"
     finally:
         web.terminate()
@@ -95,6 +100,13 @@ def august(page: Page) -> None:
     page.get_by_role("button", name="查询").click()
 
 
+def statements_of_2026(page: Page) -> None:
+    page.get_by_text("责任书", exact=True).click()
+    year = page.locator("input[aria-label=年度]")
+    year.fill("2026")
+    year.press("Enter")
+
+
 def test_a_figure_leads_to_its_tickets(enter: Enter) -> None:
     page = enter("chief", "/figures")
     august(page)
@@ -132,6 +144,89 @@ def test_a_unit_objects_and_the_supervisor_rules(enter: Enter) -> None:
     expect(part(chief, "sheets").locator("tbody tr")).not_to_have_count(1)
     chief.get_by_text("试算", exact=True).click()
     expect(part(chief, "changes").locator("tbody tr").first).to_be_visible()
+
+
+def test_a_plan_is_weighed_kept_and_drawn_and_the_draw_repeated(enter: Enter) -> None:
+    page = enter("chief", "/followups")
+    page.get_by_text("抽样", exact=True).click()
+    expect(part(page, "plans")).to_contain_text("模拟抽样")
+    expect(part(page, "draws").locator("tbody tr").first).to_contain_text("模拟抽样")
+    part(page, "new-plan").click()
+    dialog = part(page, "plan-dialog")
+    dialog.get_by_label("方案", exact=True).fill("分层三成")
+    dialog.get_by_text("分层抽样", exact=True).click()
+    expect(part(page, "preview")).to_contain_text("请至少选一个分层项")
+    expect(part(page, "save-plan")).to_be_disabled()
+    dialog.get_by_label("承办单位").check()
+    expect(part(page, "preview")).to_contain_text("± 5")
+    part(page, "save-plan").click()
+    row = part(page, "plans").locator("tbody tr", has_text="分层三成")
+    expect(row).to_contain_text("分层抽样 · 30%")
+    row.get_by_role("button", name="抽样").click()
+    page.locator(".el-message-box input").fill("20260910-摇号")
+    page.locator(".el-message-box .el-button--primary").click()
+    audit = part(page, "draw-audit")
+    expect(audit).to_contain_text("重抽一遍，结果完全相同")
+    expect(audit).to_contain_text("20260910-摇号")
+    with page.expect_download() as fetched:
+        audit.get_by_role("button", name="下载总体").click()
+    assert fetched.value.suggested_filename.endswith("20260910-摇号.csv")
+    audit.get_by_label("关闭").or_(audit.get_by_label("Close")).click()
+    expect(part(page, "draws").locator("tbody tr").first).to_contain_text("分层三成")
+
+
+def test_points_are_given_and_taken_back(enter: Enter) -> None:
+    page = enter("chief", "/appraisal")
+    august(page)
+    page.get_by_text("加减分", exact=True).click()
+    part(page, "give").click()
+    dialog = page.locator(".el-dialog")
+    dialog.get_by_label("单位", exact=True).click()
+    page.locator(".el-select-dropdown__item", has_text="人力资源").first.click()
+    dialog.get_by_label("理由").fill("主动化解欠薪积案")
+    dialog.get_by_role("button", name="加减分").click()
+    points = part(page, "points")
+    expect(points).to_contain_text("主动化解欠薪积案")
+    points.get_by_role("button", name="撤销").click()
+    page.locator(".el-message-box input").fill("登记错单位")
+    page.locator(".el-message-box .el-button--primary").click()
+    expect(points).not_to_contain_text("主动化解欠薪积案")
+
+
+def test_a_statement_is_drawn_up_and_signed_by_both_sides(enter: Enter) -> None:
+    page = enter("chief", "/appraisal")
+    august(page)
+    expect(part(page, "sheets").locator("tbody tr").first).to_be_visible()
+    statements_of_2026(page)
+    part(page, "write").click()
+    dialog = part(page, "statement-dialog")
+    dialog.get_by_label("单位", exact=True).click()
+    page.locator(".el-select-dropdown__item", has_text="人力资源").first.click()
+    dialog.get_by_label("责任书正文").fill("确保群众诉求按期办结。")
+    dialog.locator(".figure").click()
+    page.locator(".el-select-dropdown__item:visible", has_text="按期办结率").first.click()
+    dialog.get_by_role("button", name="保存").click()
+    statement = part(page, "statement")
+    expect(statement).to_contain_text("≥ 95")
+    for name in ("head", "director"):
+        signer = enter(name, "/appraisal")
+        statements_of_2026(signer)
+        signer.get_by_role("button", name="签字").click()
+        expect(signer.get_by_text("已签字。")).to_be_visible()
+    page.get_by_text("成绩单", exact=True).click()
+    statements_of_2026(page)
+    expect(statement).to_contain_text("已双签")
+    expect(statement.get_by_role("button", name="修改")).to_have_count(0)
+
+
+def test_the_fact_sheet_of_a_unit(enter: Enter) -> None:
+    page = enter("chief", "/appraisal")
+    august(page)
+    part(page, "sheets").locator("tbody tr", has_text="人力资源").get_by_role("button", name="情况表").click()
+    facts = part(page, "facts")
+    for words in ("各方案得分", "交办率", "诉求主题"):
+        expect(facts).to_contain_text(words)
+    expect(facts.locator("svg")).to_have_count(1)
 
 
 def test_a_report_is_read_and_fetched(enter: Enter) -> None:

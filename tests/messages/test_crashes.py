@@ -11,7 +11,7 @@ from callcenter.messages.models import Channel, Message, MessageState
 from tests.crashing import crashes
 from tests.messages.conftest import Gateway
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -39,7 +39,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture(scope="package")
 def tables(city: Engine) -> Tables:
     names = ("call", "ticket", "ticket_event", "ticket_clock", "ticket_caller", "callback_request")
-    others = ("survey", "survey_answer", "user_account")
+    others = (
+        "survey",
+        "survey_answer",
+        "user_account",
+        "call_leg",
+        "followup",
+        "followup_draw",
+        "followup_draw_member",
+    )
     return {name: instants(raw(city, name)) for name in (*names, *others)}
 
 

@@ -29,6 +29,12 @@ class PlainTicket:
         return str(self.row["number"])
 
     @property
+    def unit(self) -> str:
+        """Who led it at the end of the period."""
+        leads = [event["data"]["lead"] for event in self.seen if "lead" in event["data"]]
+        return str(leads[-1] if leads else self.row["lead_unit_id"] or "")
+
+    @property
     def counts(self) -> bool:
         return self.since <= self.row["registered_at"] < self.until and self.row["kind"] != "无效"
 
@@ -89,10 +95,11 @@ class PlainTicket:
         return [met is not None and met <= due for due, met in limits if self.since <= due < self.until]
 
     def _met(self, name: str, met_at: datetime | None) -> datetime | None:
-        """The simulated city sends a reply back at most once: before that, the first reply had met the limit."""
-        if name == "close" and any(e["action"] == "send_back" and e["at"] >= self.until for e in self.events):
-            return self.first("reply")
-        return met_at
+        """A reply that was sent back after the period had met the limit as far as anybody knew then."""
+        if name != "close" or not any(e["action"] == "send_back" and e["at"] >= self.until for e in self.events):
+            return met_at
+        back = max((e["at"] for e in self.seen if e["action"] == "send_back"), default=self.row["registered_at"])
+        return next((e["at"] for e in self.seen if e["action"] in ("reply", *ENDS) and e["at"] > back), None)
 
 
 def _unextended(clock: dict[str, Any]) -> datetime:

@@ -17,7 +17,7 @@ from callcenter.reports import service
 from callcenter.settings import get_settings
 from callcenter.tickets.models import Ticket
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 FIRST = datetime(2026, 8, 24, tzinfo=CHINA)
 DAYS, PER_DAY = 14, 14

@@ -11,7 +11,7 @@ from callcenter.warnings import looking
 from callcenter.warnings.city import risk_words
 from tests.simulation.conftest import DAYS, FIRST
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 
 def test_a_quiet_month_raises_no_burst(city: Engine) -> None:

@@ -4,54 +4,33 @@ The month lies in the middle of what was simulated, so that what happened after 
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import timedelta
 from statistics import median
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from callcenter.core import db
-from callcenter.core.clock import local
 from callcenter.core.security import SYSTEM
 from callcenter.reports import service
-from callcenter.reports.followup_metrics import FOLLOWUP_RATES
 from callcenter.reports.metrics import GROUPINGS, Figures
 from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.orders import Order
 from callcenter.tickets.service import act
-from tests.simulation.conftest import DAYS, FIRST, SINCE, UNTIL
+from tests.simulation.conftest import DAYS, FIRST, SINCE, UNTIL, Tables
 from tests.simulation.plain import PlainTicket
-from tests.simulation.raw import Rows
+from tests.simulation.registry import (
+    CALLS,
+    FOLLOWUPS,
+    TICKETS,
+    UNPLAYED,
+    by_everything,
+    calls_of,
+    first_times,
+    followups_of,
+)
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
-
-Tables = dict[str, Rows]
-
-
-def calls_of(tables: Tables) -> Rows:
-    return [row for row in tables["call"] if SINCE <= row["started_at"] < UNTIL]
-
-
-def waited(call: dict[str, Any]) -> float:
-    return float(((call["answered_at"] or call["ended_at"]) - call["queued_at"]).total_seconds())
-
-
-CALLS: dict[str, tuple[Callable[[dict[str, Any]], bool], Callable[[dict[str, Any]], bool]]] = {
-    "answered": (lambda call: call["answered_at"] is not None, lambda _: True),
-    "connected": (lambda call: call["answered_at"] is not None, lambda call: call["queued_at"] is not None),
-    "connected_valid": (
-        lambda call: call["answered_at"] is not None,
-        lambda call: bool(call["answered_at"]) or waited(call) >= 5,
-    ),
-    "within_15s": (
-        lambda call: bool(call["answered_at"]) and waited(call) <= 15,
-        lambda call: bool(call["answered_at"]) or waited(call) >= 5,
-    ),
-    "night": (lambda call: not 8 <= local(call["started_at"]).hour < 20, lambda _: True),
-    "repeat": (lambda call: call["repeat_count"] > 0, lambda _: True),
-}
+pytestmark = [pytest.mark.db, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("code", CALLS)
@@ -105,24 +84,6 @@ def test_keys(tables: Tables, figures: Figures, code: str, question: str, good: 
     check(figures, code, [call for call, key in keys.items() if key in good], list(keys))
 
 
-TICKETS: dict[str, tuple[Callable[[PlainTicket], Any], Callable[[PlainTicket], Any]]] = {
-    "on_the_spot": (lambda t: t.did("answer"), lambda t: t.counts),
-    "on_the_spot_strict": (lambda t: not t.asked_again, lambda t: t.counts and t.did("answer") and t.watched),
-    "dispatched": (lambda t: t.did("dispatch"), lambda t: t.counts),
-    "forwarded": (lambda t: t.sent_within(15) and all(t.due("sign")), lambda t: t.due("sign") and t.did("dispatch")),
-    "on_time_sign": (lambda t: all(t.due("sign")), lambda t: t.due("sign")),
-    "on_time_first_contact": (lambda t: all(t.due("first_contact")), lambda t: t.due("first_contact")),
-    "on_time_first_result": (lambda t: all(t.due("first_result")), lambda t: t.due("first_result")),
-    "on_time_dispatch": (lambda t: all(t.due("dispatch")), lambda t: t.due("dispatch")),
-    "on_time_callback": (lambda t: all(t.due("callback")), lambda t: t.due("callback")),
-    "on_time_close": (lambda t: all(t.due("close")), lambda t: t.due("close")),
-    "on_time_close_plain": (lambda t: all(t.due("close", plain=True)), lambda t: t.due("close", plain=True)),
-    "returned": (lambda t: t.did("return") or t.did("uphold"), lambda t: t.counts and t.did("dispatch")),
-    "improper_return": (lambda t: any(t.sent_again_to_the_same), lambda t: t.counts and t.sent_again_to_the_same),
-    "redone": (lambda t: t.did("send_back") or t.did("reopen"), lambda t: t.counts and t.did("dispatch")),
-}
-
-
 @pytest.mark.parametrize("code", TICKETS)
 def test_tickets(plain: list[PlainTicket], figures: Figures, code: str) -> None:
     counts, counted = TICKETS[code]
@@ -130,30 +91,40 @@ def test_tickets(plain: list[PlainTicket], figures: Figures, code: str) -> None:
     check(figures, code, [t.number for t in denominator if counts(t)], [t.number for t in denominator])
 
 
+@pytest.mark.parametrize("code", FOLLOWUPS)
+def test_callbacks(tables: Tables, figures: Figures, code: str) -> None:
+    counts, counted = FOLLOWUPS[code]
+    denominator = [row for row in followups_of(tables) if counted(row)]
+    check(figures, code, [f["number"] for f in denominator if counts(f)], [f["number"] for f in denominator])
+
+
+def test_missed_calls_called_back(tables: Tables, figures: Figures) -> None:
+    asked = {row["call_id"]: row for row in tables["callback_request"] if row["number"] and row["requested_at"] < UNTIL}
+    owed = [call["id"] for call in calls_of(tables) if call["id"] in asked]
+    done = [call for call in owed if asked[call]["done_at"] and asked[call]["done_at"] < UNTIL]
+    check(figures, "callback", done, owed)
+
+
 def test_every_figure_is_checked(figures: Figures) -> None:
     elsewhere = {"leader", "repeat_callers", "recovered", "satisfied", "solved", "callback"}
-    """`callback` in `test_city`; three of the answer rates by `tests/reports/test_answering`."""
-    by_answering = {"within_30s", "ring_15s", "abandoned"}
-    followed_up = {rate.code for rate in FOLLOWUP_RATES}
-    """Against a plain count over random rows: `tests/reports/test_followup_figures.py`."""
-    unplayed = {f"on_time_{clock}" for clock in ("notice", "inner", "recheck")}
-    """Clocks of steps that the played city does not take; counted as the other clocks are."""
-    known = {*CALLS, *TICKETS, *elsewhere, *by_answering, *followed_up, *unplayed}
-    assert {rate.code for rate in figures.rates} == known
+    """Each by a test of its own above."""
+    assert {rate.code for rate in figures.rates} == {*CALLS, *TICKETS, *FOLLOWUPS, *elsewhere}
+    assert {timed.code for timed in figures.times} == set(STAGES)
 
 
 def test_the_city_has_something_of_everything(figures: Figures) -> None:
     """A figure of nothing would agree with anything."""
     empty = {rate.code for rate in figures.rates if not rate.numerator}
-    unplayed = {f"on_time_{clock}" for clock in ("notice", "inner", "recheck")}
-    assert empty <= {"on_time_first_result", "leader", *unplayed, *(rate.code for rate in FOLLOWUP_RATES)}
+    assert empty <= {"on_time_first_result", "leader", *UNPLAYED}
     full = {rate.code for rate in figures.rates if rate.numerator and not rate.missing}
-    assert full <= {"callback", "recovered", "on_time_first_result", "on_time_dispatch", "on_time_callback"}
+    in_full = {"callback", "recovered", "on_time_first_result", "on_time_dispatch", "within_30s"}
+    assert full <= {*in_full, "followup_reached", "followup_responded"}
     close, plain = figures.rate("on_time_close"), figures.rate("on_time_close_plain")
     assert close and plain and close.denominator != plain.denominator
 
 
 STAGES = {
+    "time_register": ("answered", "registered"),
     "time_dispatch": ("registered", "dispatch"),
     "time_sign": ("dispatch", "sign"),
     "time_handle": ("sign", "reply"),
@@ -163,18 +134,41 @@ STAGES = {
 
 
 @pytest.mark.parametrize("code", STAGES)
-def test_stage_times(plain: list[PlainTicket], figures: Figures, code: str) -> None:
+def test_stage_times(tables: Tables, plain: list[PlainTicket], figures: Figures, code: str) -> None:
     begins, ends = STAGES[code]
     stage = next(timed for timed in figures.times if timed.code == code)
-    sent = [t for t in plain if t.counts and t.did("dispatch") and t.first(begins) and t.first(ends)]
-    seconds = sorted((t.first(ends) - t.first(begins)).total_seconds() for t in sent)  # type: ignore[operator]
-    assert sorted(number for number, _ in stage.taken) == sorted(ticket.number for ticket in sent)
+    taken: dict[str, float] = {}
+    for ticket in plain:
+        times = first_times(tables, ticket)
+        begun, ended = times[begins], times[ends]
+        applies = ticket.counts and (code == "time_register" or ticket.did("dispatch"))
+        if applies and begun is not None and ended is not None:
+            taken[ticket.number] = (ended - begun).total_seconds()
+    seconds = sorted(taken.values())
+    assert {number: time.total_seconds() for number, time in stage.taken} == taken
     assert stage.median is not None
     assert stage.median.total_seconds() == pytest.approx(median(seconds), abs=1e-6)
     within = [sum(1 for other in seconds if other <= second) / len(seconds) for second in seconds]
     p90 = next(second for second, share in zip(seconds, within, strict=True) if share >= 0.9)
     assert stage.p90 is not None
-    assert stage.p90.total_seconds() == pytest.approx(p90, abs=1e-6)
+    assert stage.p90.total_seconds() == p90
+
+
+def test_every_group_of_every_figure(city: Engine, tables: Tables, plain: list[PlainTicket]) -> None:
+    """By unit, town, topic, queue, line and hour: the same calls and tickets, to the last one."""
+    db.bind(db.make_engine(str(city.url)))
+    with db.reading() as session:
+        found = {by: service.figures_by(session, since=SINCE, until=UNTIL, by=by) for by in GROUPINGS}
+    compared = 0
+    for wanted in by_everything(tables, plain):
+        for group, figures in found[wanted.by].items():
+            rate = figures.rate(wanted.code)
+            said = (sorted(rate.denominator), sorted(rate.numerator)) if rate else ([], [])
+            counted = (sorted(wanted.denominator.get(group, [])), sorted(wanted.numerator.get(group, [])))
+            assert said == counted, (wanted.by, wanted.code, group)
+            compared += len(counted[0])
+        assert set(wanted.denominator) <= set(found[wanted.by]), (wanted.by, wanted.code)
+    assert compared > 5000
 
 
 @pytest.mark.parametrize("by", GROUPINGS)
@@ -186,7 +180,8 @@ def test_groups_add_up(city: Engine, figures: Figures, by: str) -> None:
     for code in {rate.code for group in groups.values() for rate in group.rates}:
         whole = figures.rate(code)
         assert whole is not None
-        parts = [key for group in groups.values() for key in group.rate(code).denominator]  # type: ignore[union-attr]
+        found = [rate for group in groups.values() if (rate := group.rate(code))]
+        parts = [key for rate in found for key in rate.denominator]
         assert sorted(parts) == sorted(whole.denominator)
 
 

@@ -18,7 +18,7 @@ from callcenter.tickets.service import act, register_from_decision
 from tests.crashing import crashes
 from tests.tickets.conftest import NOISE, fill_city
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
 
 
 def late_ticket() -> int:

@@ -19,7 +19,7 @@ from callcenter.tickets.orders import Order, Relation
 from callcenter.tickets.service import act, actions_for, register_from_decision
 from tests.tickets.conftest import AT, NOISE, fill_city
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
 
 PEOPLE, TICKETS, ACTS = 50, 200, 8
 STAFF = [

@@ -22,7 +22,7 @@ from callcenter.workdays.service import calendar_of, import_calendar
 from tests.crashing import crashes
 from tests.tickets.conftest import AT, CALENDAR, NOISE, fill_city
 
-pytestmark = [pytest.mark.db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.db, pytest.mark.timeout(900)]
 
 LIFE: list[tuple[TicketAction, dict[str, object]]] = [
     (TicketAction.DISPATCH, {}),

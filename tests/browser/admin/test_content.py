@@ -164,3 +164,23 @@ def test_one_box_finds_a_ticket_by_keys_alone(open_page: OpenPage, running: Runn
     page.keyboard.press("Control+k")
     part(page, "find-text").fill("没有人说过的话")
     expect(part(page, "finder")).to_contain_text("没有找到")
+
+
+def test_the_place_of_a_ticket_is_found_by_keys_and_on_the_drawing(open_page: OpenPage) -> None:
+    page = open_page("operator1", "/console")
+    expect(part(page, "ticket-form")).to_be_visible()
+    page.keyboard.press("Alt+p")
+    part(page, "place-text").fill("东湖景区")
+    expect(part(page, "places").get_by_role("option").first).to_contain_text("东湖")
+    expect(part(page, "places")).to_contain_text("把握")
+    expect(part(page, "places")).to_contain_text("示意图")
+    assert grave(page) == []
+    page.keyboard.press("Enter")
+    expect(part(page, "place")).to_have_value("东湖")
+    part(page, "place-find").click()
+    part(page, "town-乍浦镇").click()
+    first = part(page, "places").get_by_role("option").first
+    expect(first).to_contain_text("乍浦镇")
+    name = first.locator("b").inner_text()
+    first.click()
+    expect(part(page, "place")).to_have_value(name)

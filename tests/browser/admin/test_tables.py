@@ -128,3 +128,6 @@ def test_on_a_tablet_nothing_lies_out_of_sight(admin: Page) -> None:
         part(admin, f"manage-{name}").click()
         admin.wait_for_timeout(300)
         assert admin.evaluate("document.documentElement.scrollWidth") <= 820, name
+    for entry in admin.locator("nav a").all():
+        box = entry.bounding_box()
+        assert box and box["x"] + box["width"] <= 820, entry.inner_text()

@@ -22,6 +22,7 @@ const NAMES = [
   "leg.joined",
   "leg.left",
   "leg.failed",
+  "message.changed",
   "message.read",
   "message.said",
   "notice.announced",

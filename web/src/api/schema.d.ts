@@ -8209,62 +8209,46 @@ export interface components {
             within: components["schemas"]["PlaceOut"][];
         };
         /**
-         * PlanOut
-         * @description A plan as it is kept.
+         * PlanIn
+         * @description What to draw: so many calls of each operator in [since, until).
          */
-        PlanOut: {
+        PlanIn: {
+            /** Key */
+            key: string;
             /** Name */
             name: string;
-            method: components["schemas"]["Method"];
             /**
-             * Share
-             * @default 1
-             */
-            share: number;
-            /**
-             * Strata
-             * @default []
-             */
-            strata: components["schemas"]["Stratum"][];
-            /**
-             * Smallest
-             * @default 1
-             */
-            smallest: number;
-            /**
-             * Forced
-             * @default [
-             *       "leader",
-             *       "repeat",
-             *       "unsatisfied_before",
-             *       "media"
-             *     ]
-             */
-            forced: components["schemas"]["ForcedClass"][];
-            /**
-             * By Robot
-             * @default false
-             */
-            by_robot: boolean;
-            /**
-             * Closes Rest
-             * @default false
-             */
-            closes_rest: boolean;
-            /** Daily Hour */
-            daily_hour?: number | null;
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
-            /** Id */
-            id: number;
-            /**
-             * Created At
+             * Since
              * Format: date-time
              */
-            created_at: string;
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Per Operator
+             * @default 3
+             */
+            per_operator: number;
+            /**
+             * Twice
+             * @description 其中几通由两人各评一次，用于校准
+             * @default 0
+             */
+            twice: number;
+            /**
+             * Least Seconds
+             * @description 通话短于几秒的不抽
+             * @default 20
+             */
+            least_seconds: number;
+            /**
+             * Seed
+             * @default
+             */
+            seed: string;
         };
         /**
          * PlansOut
@@ -9214,6 +9198,115 @@ export interface components {
          * @enum {string}
          */
         Ruling: "upheld" | "rejected";
+        /**
+         * SamplingPlanIn
+         * @description A plan as somebody wants it.
+         */
+        SamplingPlanIn: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["ForcedClass"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+        };
+        /**
+         * SamplingPlanOut
+         * @description A plan as it is kept.
+         */
+        SamplingPlanOut: {
+            /** Name */
+            name: string;
+            method: components["schemas"]["Method"];
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
+            /**
+             * Strata
+             * @default []
+             */
+            strata: components["schemas"]["Stratum"][];
+            /**
+             * Smallest
+             * @default 1
+             */
+            smallest: number;
+            /**
+             * Forced
+             * @default [
+             *       "leader",
+             *       "repeat",
+             *       "unsatisfied_before",
+             *       "media"
+             *     ]
+             */
+            forced: components["schemas"]["ForcedClass"][];
+            /**
+             * By Robot
+             * @default false
+             */
+            by_robot: boolean;
+            /**
+             * Closes Rest
+             * @default false
+             */
+            closes_rest: boolean;
+            /** Daily Hour */
+            daily_hour?: number | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /** Id */
+            id: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * Satisfaction
          * @description Four levels; who said nothing is not satisfied and not dissatisfied.
@@ -11073,57 +11166,6 @@ export interface components {
          */
         callcenter__followups__lifecycle__How: "person" | "robot";
         /**
-         * PlanIn
-         * @description A plan as somebody wants it.
-         */
-        callcenter__followups__plan_schemas__PlanIn: {
-            /** Name */
-            name: string;
-            method: components["schemas"]["Method"];
-            /**
-             * Share
-             * @default 1
-             */
-            share: number;
-            /**
-             * Strata
-             * @default []
-             */
-            strata: components["schemas"]["Stratum"][];
-            /**
-             * Smallest
-             * @default 1
-             */
-            smallest: number;
-            /**
-             * Forced
-             * @default [
-             *       "leader",
-             *       "repeat",
-             *       "unsatisfied_before",
-             *       "media"
-             *     ]
-             */
-            forced: components["schemas"]["ForcedClass"][];
-            /**
-             * By Robot
-             * @default false
-             */
-            by_robot: boolean;
-            /**
-             * Closes Rest
-             * @default false
-             */
-            closes_rest: boolean;
-            /** Daily Hour */
-            daily_hour?: number | null;
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
-        };
-        /**
          * AttemptOut
          * @description One try.
          */
@@ -11239,48 +11281,6 @@ export interface components {
              * @default false
              */
             take_over: boolean;
-        };
-        /**
-         * PlanIn
-         * @description What to draw: so many calls of each operator in [since, until).
-         */
-        callcenter__quality__schemas__PlanIn: {
-            /** Key */
-            key: string;
-            /** Name */
-            name: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /**
-             * Per Operator
-             * @default 3
-             */
-            per_operator: number;
-            /**
-             * Twice
-             * @description 其中几通由两人各评一次，用于校准
-             * @default 0
-             */
-            twice: number;
-            /**
-             * Least Seconds
-             * @description 通话短于几秒的不抽
-             * @default 20
-             */
-            least_seconds: number;
-            /**
-             * Seed
-             * @default
-             */
-            seed: string;
         };
         /**
          * RulingIn
@@ -14102,7 +14102,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__quality__schemas__PlanIn"];
+                "application/json": components["schemas"]["PlanIn"];
             };
         };
         responses: {
@@ -14809,7 +14809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"][];
+                    "application/json": components["schemas"]["SamplingPlanOut"][];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -14829,7 +14829,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
@@ -14839,7 +14839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["SamplingPlanOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -14861,7 +14861,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {
@@ -14871,7 +14871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["SamplingPlanOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -14891,7 +14891,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["callcenter__followups__plan_schemas__PlanIn"];
+                "application/json": components["schemas"]["SamplingPlanIn"];
             };
         };
         responses: {

@@ -44,6 +44,8 @@ export const useSession = defineStore("session", () => {
   const takesCalls = has("operator", "leader", "supervisor");
   const surveys = has("surveyor", "supervisor", "admin");
   const seesCalls = has("operator", "leader", "supervisor", "surveyor", "admin");
+  const draws = has("supervisor", "reviewer", "admin");
+  const judges = has("supervisor", "admin");
   const supervises = has("supervisor", "leader", "admin");
   const isAppraised = has("supervisor", "leader", "department", "unit_head", "admin");
   const monitors = has("supervisor", "admin");
@@ -56,7 +58,7 @@ export const useSession = defineStore("session", () => {
   const writesKnowledge = has("supervisor", "department", "unit_head", "admin");
   /** Where the administrators' pages begin for this user. */
   const firstOfAdmin = computed(() => (administers.value ? "admin-accounts" : publishes.value ? "admin-rules" : writesKnowledge.value ? "admin-knowledge" : audits.value ? "admin-audit" : ""));
-  return { firstOfAdmin, audits, publishes, writesKnowledge, dispatches, administers, isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  return { firstOfAdmin, audits, publishes, writesKnowledge, dispatches, draws, judges, administers, isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
 
 /** What callers said does not stay on a shared machine; what the server does not have yet does, for its writer. */
