@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -20,6 +21,13 @@ FIRST = datetime(2026, 7, 1, tzinfo=CHINA)
 DAYS = 45
 SINCE, UNTIL = FIRST + timedelta(days=10), FIRST + timedelta(days=35)
 Tables = dict[str, Rows]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One city is enough: all tests of this folder go to the same worker."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("city"))
 
 
 @pytest.fixture(scope="package")

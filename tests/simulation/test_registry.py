@@ -118,7 +118,7 @@ def test_the_city_has_something_of_everything(figures: Figures) -> None:
     assert empty <= {"on_time_first_result", "leader", *UNPLAYED}
     full = {rate.code for rate in figures.rates if rate.numerator and not rate.missing}
     in_full = {"callback", "recovered", "on_time_first_result", "on_time_dispatch", "within_30s"}
-    assert full <= {*in_full, "followup_reached", "followup_responded"}
+    assert full <= {*in_full, "followup_reached", "followup_responded", "followup_unit_satisfied"}
     close, plain = figures.rate("on_time_close"), figures.rate("on_time_close_plain")
     assert close and plain and close.denominator != plain.denominator
 
