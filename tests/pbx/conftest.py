@@ -111,7 +111,7 @@ class Line:
                 while "Ping: Pong" not in said:
                     said += link.recv(65536).decode()
                 blocks = (block.splitlines() for block in said.split("\r\n\r\n"))
-                return [{k: v for k, _, v in (row.partition(": ") for row in block)} for block in blocks]
+                return [_event(block) for block in blocks]
 
             yield events
 
@@ -128,6 +128,14 @@ class Line:
 
     def logged_in(self, phone: Phone, queue: str = "q12345") -> "LoggedIn":
         return LoggedIn(self, phone, queue)
+
+
+def _event(rows: list[str]) -> Fact:
+    """A header that comes more than once has its values in lines."""
+    event: Fact = {}
+    for name, _, value in (row.partition(": ") for row in rows):
+        event[name] = f"{event[name]}\n{value}" if name in event else value
+    return event
 
 
 @dataclass
