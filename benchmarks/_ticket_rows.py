@@ -12,7 +12,6 @@ from callcenter.core.clock import now
 from callcenter.directory.models import Unit
 from callcenter.messages.models import Webhook
 from callcenter.tickets import search, service
-from callcenter.tickets.clocks import NEVER
 from callcenter.tickets.models import Ticket, TicketCaller, TicketClock, TicketCoUnit, TicketEvent
 from callcenter.tickets.numbering import next_number
 from callcenter.workdays.models import CalendarYear, Workday
@@ -108,7 +107,7 @@ SELECT n, 'fill-' || n, (ARRAY['投诉','求助','咨询'])[1 + n % 3], '生态�
     'DISPATCH', '事项' || n,
     '编号' || n || '的事项在' || (n % 997) || '号', '地点' || (n % 997),
     (ARRAY['当湖街道','钟埭街道','新仓镇','乍浦镇','新埭镇'])[1 + n % 5],
-    CASE WHEN n % 5000 = 7 THEN 'discipline'
+    CASE WHEN n <= 10000 AND n % 200 = 7 THEN 'discipline'
         ELSE (ARRAY['urban_mgmt','water','danghu','edu','hrss','housing'])[1 + n % 6] END,
     CASE WHEN n <= :ended THEN 'closed' WHEN n % 20 = 0 THEN 'registered'
         ELSE (ARRAY['handling','dispatched'])[1 + (n / 7) % 2] END,
@@ -119,12 +118,13 @@ FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n
 """
 _OTHERS = [
     """
-INSERT INTO ticket_clock (ticket_id, name, due_at, met_at, basis, provisional, calendar_version, inputs, watch_at)
+INSERT INTO ticket_clock (ticket_id, name, due_at, met_at, basis, provisional, calendar_version, inputs, watch_at,
+    dropped_at)
 SELECT t.id, c.name, now() + c.due,
     CASE WHEN t.closed_at IS NOT NULL AND (c.name = 'close' OR t.id % 10 > 0) THEN now() END, '', false, :version,
     CAST('{"limit": "15wd", "started_at": "2026-09-30T16:00:00+08:00",'
     ' "hours": "08:30-12:00/13:30-17:30", "extension": 0, "pauses": [], "years": [2026], "days": {}}' AS json),
-    CASE WHEN t.closed_at IS NULL THEN now() + interval '2 days' ELSE :never END
+    now() + interval '2 days', CASE WHEN c.name <> 'close' AND t.id % 10 = 0 THEN t.closed_at END
 FROM ticket t, (VALUES ('sign', interval '6 hours'), ('first_contact', interval '1 day'), ('close', interval '9 days'))
     AS c (name, due)
 WHERE t.id BETWEEN :first AND :last
@@ -146,14 +146,14 @@ FROM ticket WHERE id BETWEEN :first AND :last
 ]
 _END_OLD = [
     "UPDATE ticket SET status = 'closed', closed_at = now() WHERE closed_at IS NULL AND id <= :ended",
-    "UPDATE ticket_clock SET met_at = now(), watch_at = :never WHERE met_at IS NULL AND ticket_id <= :ended",
+    "UPDATE ticket_clock SET dropped_at = now() WHERE met_at IS NULL AND ticket_id <= :ended",
 ]
 
 
 def fill(engine: Engine, first: int, last: int, *, ended_until: int) -> None:
     """Tickets with these ids; all up to the last one named have ended, the others are open."""
     with engine.begin() as connection:
-        known = {"first": first, "last": last, "ended": ended_until, "never": NEVER}
+        known = {"first": first, "last": last, "ended": ended_until}
         known["version"] = calendar_of(Session(connection)).version
         for statement in (*_END_OLD, _TICKETS, *_OTHERS):
             connection.execute(

@@ -33,7 +33,7 @@ from callcenter.tables import load_models
 from callcenter.tickets import desk, queries, schemas, service
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus
 from callcenter.tickets.orders import Order
-from callcenter.workdays.service import calendar_of, import_calendar
+from callcenter.workdays.service import import_calendar
 from tests.postgres import PostgresServer
 
 Ask = Callable[[], object]
@@ -168,10 +168,10 @@ def sweep(engine: Engine, count: int, due: int) -> None:
 def _sweep(most: int) -> None:
     steps = ladder.load(get_settings().city_dir.parent / ladder.LADDER_FILE)
     with db.reading() as session:
-        found, calendar = watching.due_clocks(session, limit=most + 100), calendar_of(session)
+        found = watching.due_clocks(session, limit=most + 100)
     for first in range(0, len(found), TOGETHER):
         with db.unit_of_work() as session:
-            watching.look(session, clock_ids=found[first : first + TOGETHER], watch=Watch(steps, calendar, now()))
+            watching.look(session, clock_ids=found[first : first + TOGETHER], watch=Watch(steps, now()))
 
 
 def main() -> None:

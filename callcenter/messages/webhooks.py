@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from sqlalchemy import select
@@ -32,9 +31,7 @@ SIGNATURE = "X-Hotline-Signature"
 def create(session: Session, *, name: str, url: str, events: Sequence[str], by: Actor) -> tuple[Webhook, str]:
     """The hook and its secret, which is not shown again."""
     require(by, Permission.ADMIN)
-    address = urlsplit(url)
-    if address.scheme not in ("http", "https") or not address.hostname:
-        raise Invalid("推送地址应以 http:// 或 https:// 开头，请核对。")
+    _require_address(url)
     secret = secrets.token_urlsafe(32)
     hook = Webhook(name=name, url=url, secret=secret, events=list(events), created_at=now())
     session.add(hook)
@@ -101,6 +98,15 @@ def announce(session: Session, *, event: str, key: str, subject: str, payload: d
             )
 
 
+def _require_address(url: str) -> None:
+    try:
+        address = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise Invalid("推送地址看不懂，请核对主机名和端口。") from error
+    if address.scheme not in ("http", "https") or not address.host:
+        raise Invalid("推送地址应以 http:// 或 https:// 开头，请核对。")
+
+
 def _active(session: Session) -> list[tuple[int, list[str]]]:
     """Which hooks want which events; read once for each unit of work, without the secrets."""
     if _ACTIVE not in session.info:
@@ -127,6 +133,8 @@ def post(url: str, *, secret: str, key: str, body: str) -> None:
     }
     try:
         answer = httpx2.post(url, content=body.encode(), headers=headers, timeout=ANSWER_SECONDS)
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+        raise Invalid("推送地址无效，请停用后另建。") from error
     except httpx2.HTTPError as error:
         raise Unavailable(f"对方系统没有应答（{type(error).__name__}）。") from error
     if answer.is_server_error or answer.status_code in (httpx2.codes.TOO_MANY_REQUESTS, httpx2.codes.REQUEST_TIMEOUT):

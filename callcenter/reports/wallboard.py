@@ -157,7 +157,7 @@ def lights(session: Session, at: datetime) -> Lights:
         select(light, func.count())
         .select_from(TicketClock)
         .join(Ticket, Ticket.id == TicketClock.ticket_id)
-        .where(TicketClock.met_at.is_(None), Ticket.closed_at.is_(None))
+        .where(TicketClock.is_running)
         .group_by(light)
     )
     found = {row[0]: row[1] for row in session.execute(running)}

@@ -34,7 +34,6 @@ from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket
 from callcenter.tickets.orders import Order
 from callcenter.tickets.service import Matter, act, register_from_decision
-from callcenter.workdays.service import calendar_of
 
 DID, QUEUE = "12345", "q12345"
 ANSWERED_OUTCOME, DISPATCHED_OUTCOME = "ANSWER", "DISPATCH"
@@ -115,7 +114,7 @@ class City:
             later.do(session, later.at)
 
     def _supervise(self, session: Session, at: datetime) -> None:
-        watch = Watch(self._ladder, calendar_of(session), at)
+        watch = Watch(self._ladder, at)
         while due := watching.due_clocks(session):
             watching.look(session, clock_ids=due, watch=watch)
 

@@ -13,7 +13,6 @@ from callcenter.settings import get_settings
 from callcenter.supervision import calling, ladder, watching
 from callcenter.supervision.models import CallOutcome
 from callcenter.supervision.watching import Watch
-from callcenter.workdays.service import calendar_of
 
 log = get_logger(__name__)
 
@@ -32,12 +31,12 @@ def supervise() -> None:
     taken, seen = 0, set[int]()
     while time.monotonic() < ends:
         with db.reading() as session:
-            due, calendar = watching.due_clocks(session), calendar_of(session)
+            due = watching.due_clocks(session)
         fresh = [clock_id for clock_id in due if clock_id not in seen]
         if not fresh:
             break
         seen.update(fresh)
-        watch = Watch(steps, calendar, now())
+        watch = Watch(steps, now())
         for first in range(0, len(fresh), TOGETHER):
             taken += _look(fresh[first : first + TOGETHER], watch)
     if taken:

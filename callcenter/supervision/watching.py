@@ -7,7 +7,7 @@ moves, so that a restart, an extension or a corrected calendar lose and repeat n
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -17,16 +17,17 @@ from callcenter.messages import service as messages
 from callcenter.messages.models import Channel, Message
 from callcenter.supervision.ladder import UNIT, Step
 from callcenter.supervision.models import StepState, SupervisionStep
-from callcenter.tickets.clocks import NEVER
+from callcenter.tickets.clocks import calendar_for
 from callcenter.tickets.deadlines import CLOCK_LABELS, ClockName
 from callcenter.tickets.limits import Term
 from callcenter.tickets.models import Ticket, TicketClock
 from callcenter.workdays.arithmetic import Calendar
 
 BATCH = 500
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""When to look again at a clock that has no step left."""
 _WATCHED = (
-    TicketClock.met_at.is_(None),
-    Ticket.closed_at.is_(None),
+    TicketClock.is_running,
     # Of a parked ticket only the day of its next check is watched.
     or_(Ticket.paused_at.is_(None), TicketClock.name == ClockName.RECHECK),
 )
@@ -37,7 +38,6 @@ class Watch:
     """What a sweep works with."""
 
     ladder: tuple[Step, ...]
-    calendar: Calendar
     at: datetime
 
 
@@ -71,7 +71,8 @@ def look(session: Session, *, clock_ids: Sequence[int], watch: Watch) -> list[Su
     known = _known(session, {ticket.id for _, ticket in found})
     taken = []
     for clock, ticket in found:
-        steps, clock.watch_at = _due_steps(clock, ticket, known[ticket.id, clock.name, clock.due_at], watch)
+        calendar = calendar_for(session, ticket)
+        steps, clock.watch_at = _due_steps(clock, ticket, known[ticket.id, clock.name, clock.due_at], watch, calendar)
         taken += [(ticket, clock, step, _row(ticket, clock, step, watch.at)) for step in steps]
     rows = [row for *_, row in taken]
     session.add_all(rows)
@@ -91,8 +92,10 @@ def _known(session: Session, ticket_ids: set[int]) -> defaultdict[tuple[int, Clo
     return found
 
 
-def _due_steps(clock: TicketClock, ticket: Ticket, known: set[str], watch: Watch) -> tuple[list[Step], datetime]:
-    """The steps that are due, and when to look again."""
+def _due_steps(
+    clock: TicketClock, ticket: Ticket, known: set[str], watch: Watch, calendar: Calendar
+) -> tuple[list[Step], datetime]:
+    """The steps that are due by the calendar its unit keeps, and when to look again."""
     term = Term.read(clock.inputs)
     due, upcoming = [], []
     for step in watch.ladder:
@@ -102,7 +105,7 @@ def _due_steps(clock: TicketClock, ticket: Ticket, known: set[str], watch: Watch
             started_at=term.started_at,
             due_at=clock.due_at,
             urgency=ticket.urgency,
-            calendar=watch.calendar,
+            calendar=calendar,
             hours=term.hours,
         )
         if at > watch.at:

@@ -1,7 +1,7 @@
 """The clocks of a stored ticket: started, met, extended; `moves.py` follows the calendar."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -29,8 +29,6 @@ from callcenter.workdays.service import calendar_of, units_with_own_days
 
 RAN_OUT = "ran_out"
 """Under this name the history keeps limits that had run out when new ones replaced them."""
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-"""When supervision looks again at what needs no more looking at."""
 PETITION = "PETITION"
 """Outcome of the profile that holds the limits of the petition rules."""
 
@@ -108,17 +106,17 @@ def meet(ticket: Ticket, name: ClockName, *, at: datetime) -> None:
             clock.met_at = at
 
 
-def rest(ticket: Ticket) -> None:
-    """The ticket has ended: no sweep finds its clocks again, however many such tickets there come to be."""
+def drop(ticket: Ticket, *, at: datetime) -> None:
+    """The ticket has ended: what still runs will not be met."""
     for clock in ticket.clocks:
-        if clock.met_at is None:
-            clock.watch_at = NEVER
+        if clock.is_running:
+            clock.dropped_at = at
 
 
 def run_again(ticket: Ticket, name: ClockName) -> None:
     """Let a clock run on towards its old date, because what had stopped it was not accepted."""
     if clock := ticket.clock(name):
-        clock.met_at, clock.watch_at = None, None
+        clock.met_at = clock.dropped_at = clock.watch_at = None
 
 
 def check_extension(ticket: Ticket, *, days: int, at: datetime) -> TicketClock:
@@ -167,7 +165,7 @@ def promise(session: Session, *, ticket: Ticket, until: date) -> dict[str, Any]:
 def resume(session: Session, *, ticket: Ticket, paused_at: datetime, at: datetime) -> None:
     """Let the running clocks go on after a pause, each with what was left of it."""
     for clock in ticket.clocks:
-        if clock.met_at is None:
+        if clock.is_running:
             term = Term.read(clock.inputs)
             set_term(clock, replace(term, pauses=(*term.pauses, (paused_at, at))), calendar_for(session, ticket))
 
@@ -191,7 +189,7 @@ def _put(ticket: Ticket, clock: Clock, calendar: Calendar) -> TicketClock:
     if row is None:
         row = TicketClock(ticket_id=ticket.id, name=clock.name)
         ticket.clocks.append(row)
-    row.due_at, row.met_at, row.watch_at = clock.due_at, None, None
+    row.due_at, row.met_at, row.dropped_at, row.watch_at = clock.due_at, None, None, None
     row.basis, row.provisional = clock.basis, clock.provisional
     row.inputs, row.calendar_version = clock.inputs, calendar.version
     return row

@@ -17,6 +17,7 @@ from callcenter.core.security import Actor, Permission
 from callcenter.core.web import ReadingDep
 from callcenter.routing import service as routing
 from callcenter.tickets import disputes
+from callcenter.tickets.dispute_models import Dispute
 from callcenter.tickets.dispute_schemas import PrecedentOut
 from callcenter.tickets.disputes import Precedents
 from callcenter.tickets.lifecycle import ACTION_NAMES, TicketStatus
@@ -45,6 +46,8 @@ class Known:
     precedents: Precedents
     reasons: dict[str, list[str]]
     """Of the rules, by call."""
+    rulings: dict[int, Dispute]
+    """On the tickets themselves."""
 
 
 class DeskTicketOut(TicketLineOut):
@@ -69,13 +72,11 @@ class DeskTicketOut(TicketLineOut):
     actions: dict[str, str]
 
     @classmethod
-    def on_desk(
-        cls, session: Session, ticket: Ticket, last: TicketEvent, by: Actor, at: datetime, known: Known
-    ) -> "DeskTicketOut":
+    def on_desk(cls, ticket: Ticket, last: TicketEvent, by: Actor, at: datetime, known: Known) -> "DeskTicketOut":
         suggestion = ticket.suggestion
         reasons = known.reasons.get(ticket.call_id or "", []) if suggestion else []
         lead = suggestion.get("lead_unit")
-        if own := disputes.ruled_unit(session, ticket):
+        if own := known.rulings.get(ticket.id):
             # A ruling on this very ticket goes before what the rules think.
             lead, reasons = own.ruled_unit_id, [f"{own.ruled_by_name}裁定：{own.basis}", *reasons]
         return cls(
@@ -114,8 +115,10 @@ def desk(
     """Longest waiting first."""
     ways = [waiting] if waiting else list(DeskWay)
     found = waiting_tickets(session, ways=ways, limit=limit)
-    at, known = now(), Known(Precedents(session), _reasons(session, [ticket for ticket, _ in found]))
-    items = [DeskTicketOut.on_desk(session, ticket, last, user, at, known) for ticket, last in found]
+    tickets = [ticket for ticket, _ in found]
+    rulings = disputes.standing(session, ticket_ids=[ticket.id for ticket in tickets])
+    at, known = now(), Known(Precedents(session), _reasons(session, tickets), rulings)
+    items = [DeskTicketOut.on_desk(ticket, last, user, at, known) for ticket, last in found]
     return DispatchDeskOut(items=items, counts=_counts(session))
 
 

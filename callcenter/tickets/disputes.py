@@ -1,5 +1,6 @@
 """Disputes of responsibility (责任争议): opened by an objection, ruled by whoever decides on it, kept as precedents."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,10 +88,11 @@ def sent_on(session: Session, *, ticket: Ticket) -> None:
         case.ruled_unit_id = ticket.lead_unit_id
 
 
-def ruled_unit(session: Session, ticket: Ticket) -> Dispute | None:
-    """The ticket's own ruling that names a unit, when it is the last word on whose matter it is."""
-    case = _latest(session, ticket, None)
-    return case if case and case.state is DisputeState.UPHELD and case.ruled_unit_id else None
+def standing(session: Session, *, ticket_ids: Sequence[int]) -> dict[int, Dispute]:
+    """By ticket: its own ruling that names a unit, where it is the last word on whose matter it is."""
+    chosen = select(Dispute).where(Dispute.ticket_id.in_(ticket_ids)).order_by(Dispute.id)
+    last = {case.ticket_id: case for case in session.scalars(chosen)}
+    return {key: case for key, case in last.items() if case.state is DisputeState.UPHELD and case.ruled_unit_id}
 
 
 # -- precedents ------------------------------------------------------------------------------------------------------

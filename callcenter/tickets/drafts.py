@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from callcenter.core.clock import now
 from callcenter.core.errors import Conflict
 from callcenter.core.security import Actor, Permission, require
-from callcenter.tickets.models import Ticket, TicketDraft
+from callcenter.tickets.draft_models import TicketDraft
+from callcenter.tickets.models import Ticket
 
 KEPT = timedelta(days=7)
 MOST = 20

@@ -4,18 +4,19 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.core.db import Base
 from callcenter.core.touched import Kind, touches
 from callcenter.core.vault import Sealed
-from callcenter.tickets import dispute_models, move_models  # noqa: F401  (their tables)
+from callcenter.tickets import dispute_models, draft_models, move_models  # noqa: F401  (their tables)
 from callcenter.tickets.deadlines import ClockName
 from callcenter.tickets.lifecycle import TicketAction, TicketStatus, next_status
 from callcenter.tickets.orders import Relation
 
-_OPEN, _RUNNING = text("closed_at IS NULL"), text("met_at IS NULL")
+_OPEN, _RUNNING = text("closed_at IS NULL"), text("met_at IS NULL AND dropped_at IS NULL")
 
 
 @touches(Kind.TICKET, "id")
@@ -150,6 +151,8 @@ class TicketClock(Base):
     name: Mapped[ClockName]
     due_at: Mapped[datetime] = mapped_column(index=True)
     met_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+    """When the ticket ended without its being met: it no longer runs."""
     basis: Mapped[str]
     provisional: Mapped[bool] = mapped_column(index=True)
     calendar_version: Mapped[str] = mapped_column(index=True)
@@ -157,6 +160,16 @@ class TicketClock(Base):
     inputs: Mapped[dict[str, Any]]
     watch_at: Mapped[datetime | None]
     """When supervision looks at it next; None: at once, because its date is new."""
+
+    @hybrid_property
+    def is_running(self) -> bool:
+        """Neither met nor ended with its ticket; it stands still while the ticket is paused."""
+        return self.met_at is None and self.dropped_at is None
+
+    @is_running.inplace.expression
+    @classmethod
+    def _is_running(cls) -> ColumnElement[bool]:
+        return and_(cls.met_at.is_(None), cls.dropped_at.is_(None))
 
     @property
     def is_late(self) -> bool | None:
@@ -275,20 +288,6 @@ class TicketEvent(Base):
     idempotency_key: Mapped[str | None]
 
     ticket: Mapped[Ticket] = relationship(back_populates="events")
-
-
-class TicketDraft(Base):
-    """What an operator has typed and not registered yet."""
-
-    __tablename__ = "ticket_draft"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    """Idempotency key of the ticket to be."""
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
-    call_id: Mapped[str] = mapped_column(default="", index=True)
-    """Empty: without a call."""
-    body: Mapped[dict[str, Any]]
-    saved_at: Mapped[datetime]
 
 
 class TicketNumber(Base):

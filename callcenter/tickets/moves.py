@@ -27,7 +27,7 @@ def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -
     behind = (
         select(TicketClock, Ticket)
         .join(Ticket)
-        .where(_is_behind(session), TicketClock.met_at.is_(None), Ticket.closed_at.is_(None))
+        .where(_is_behind(session), TicketClock.is_running)
         .order_by(TicketClock.id)
         .limit(limit)
         .with_for_update(of=Ticket)

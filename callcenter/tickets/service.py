@@ -127,7 +127,7 @@ def act(
     with session.no_autoflush:  # what changes is written once, when all of it is known
         data = effect(session, ticket, order, by, at) if effect else {}
         if ticket.status in FINAL:
-            clocks.rest(ticket)
+            clocks.drop(ticket, at=at)
     if before is TicketStatus.HANDLING and ticket.status is not before:
         requests.lapse(ticket, at=at)
     data = {"from": str(before), **data}
