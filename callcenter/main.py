@@ -4,45 +4,56 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
-from callcenter.appraisal.cli import app as appraise
-from callcenter.assist.cli import returns
-from callcenter.briefs.cli import report
-from callcenter.city_tables import tables
 from callcenter.core import db, log
-from callcenter.core.audit_cli import app as audit
 from callcenter.core.errors import HotlineError
-from callcenter.duty.cli import app as forecast
-from callcenter.knowledge.cli import app as knowledge
-from callcenter.reports.cli import metrics
-from callcenter.routing.workbench_cli import app as rules
 from callcenter.settings import Settings, get_settings
-from callcenter.simulation.cli import simulate
 from callcenter.supervisor import Part, Supervisor
-from callcenter.tickets.calendar_cli import calendar
-from callcenter.tickets.cli import app as deadline
-from callcenter.tickets.exchange_cli import app as tickets
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
+TOOLS = {
+    "metrics": "callcenter.reports.cli:metrics",
+    "tables": "callcenter.city_tables:tables",
+    "simulate": "callcenter.simulation.cli:simulate",
+    "deadline": "callcenter.tickets.cli:app",
+    "tickets": "callcenter.tickets.exchange_cli:app",
+    "report": "callcenter.briefs.cli:report",
+    "appraise": "callcenter.appraisal.cli:app",
+    "audit": "callcenter.core.audit_cli:app",
+    "rules": "callcenter.assist.cli:rules",
+    "kb": "callcenter.knowledge.cli:app",
+    "forecast": "callcenter.duty.cli:app",
+    "calendar": "callcenter.tickets.calendar_cli:calendar",
+}
+"""Commands that are not roles, each read only when it is asked for: seconds that no role has to spend at its start."""
 
-app.command()(metrics)
-app.command()(tables)
-rules.command()(returns)
-app.command()(simulate)
-app.add_typer(deadline, name="deadline")
-app.add_typer(tickets, name="tickets")
-app.command()(report)
-app.command()(simulate)
-app.add_typer(deadline, name="deadline")
-app.add_typer(appraise, name="appraise")
-app.add_typer(audit, name="audit")
-app.add_typer(rules, name="rules")
-app.add_typer(knowledge, name="kb")
-app.add_typer(forecast, name="forecast")
-app.add_typer(calendar, name="calendar")
+
+class Commands(TyperGroup):
+    """The roles, defined below, and the tools."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *TOOLS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in TOOLS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = TOOLS[cmd_name].partition(":")
+        tool = getattr(import_module(module), name)
+        if isinstance(tool, typer.Typer):
+            found = get_group(tool)
+            found.name = cmd_name
+            return found
+        alone = typer.Typer(add_completion=False)
+        alone.command(cmd_name)(tool)
+        return get_command(alone)
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, help="12345 热线：一个命令管全部角色。")
 
 
 def _prepare(role: str) -> Settings:

@@ -1,4 +1,4 @@
-"""`callcenter rules returns`: rules whose tickets come back, from the database."""
+"""`callcenter rules`: the workbench of the rules, and which of them give tickets that come back, from the database."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -11,9 +11,11 @@ from callcenter.core import db
 from callcenter.core.clock import now
 from callcenter.core.errors import Unavailable
 from callcenter.core.security import SYSTEM
+from callcenter.routing.workbench_cli import app as rules
 from callcenter.settings import get_settings
 
 
+@rules.command()
 def returns(
     days: Annotated[int, typer.Option(min=1, max=3660, help="最近几天派出的工单")] = 90,
     all_rules: Annotated[bool, typer.Option("--all", help="也列出没有提示的规则")] = False,
