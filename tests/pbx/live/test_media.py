@@ -1,4 +1,4 @@
-"""A journalist at a leader's call, by what they really hear: silence without consent, with it, and once it is taken back."""
+"""A journalist at a leader's call, by what they really hear: silence before consent and after it is taken back."""
 
 import time
 from datetime import timedelta
