@@ -35,6 +35,7 @@ from callcenter.followups.routes import router as followups
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
+from callcenter.linkage.routes import router as linkage
 from callcenter.messages.hook_routes import router as webhooks
 from callcenter.messages.routes import router as messages
 from callcenter.operators.routes import router as operators
@@ -160,6 +161,7 @@ ROUTERS = (
     duty,
     duty_contacts,
     duty_media,
+    linkage,
     forecast,
     missed,
     public_duty,

@@ -19,6 +19,7 @@ const NAMES = [
   "duty.changed",
   "duty.drafted",
   "help.changed",
+  "linkage.changed",
   "leg.joined",
   "leg.left",
   "leg.failed",

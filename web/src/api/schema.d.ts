@@ -4535,6 +4535,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tickets/{ticket_id}/linkage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Slips
+         * @description In the order in which they were written.
+         */
+        get: operations["slips_api_tickets__ticket_id__linkage_get"];
+        put?: never;
+        /**
+         * Send
+         * @description To 110; the ticket stays with the hotline until they accept.
+         */
+        post: operations["send_api_tickets__ticket_id__linkage_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/linkage/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive
+         * @description A slip of 110; the answer is its receipt.
+         */
+        post: operations["receive_public_linkage_slips_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/linkage/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receipt
+         * @description What 110 says of a slip of ours.
+         */
+        post: operations["receipt_public_linkage_receipts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forecast": {
         parameters: {
             query?: never;
@@ -6351,6 +6415,12 @@ export interface components {
             };
         };
         /**
+         * Direction
+         * @description Who wrote it.
+         * @enum {string}
+         */
+        Direction: "out" | "in";
+        /**
          * DispatchCatalogueOut
          * @description One version; `effective_at` is empty while nobody has published anything.
          */
@@ -7287,6 +7357,36 @@ export interface components {
             items: components["schemas"]["MessageOut"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * Incoming
+         * @description A slip of 110.
+         */
+        Incoming: {
+            /** Key */
+            key: string;
+            /** Said */
+            said: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Person
+             * @default
+             */
+            person: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
+             * Peer Number
+             * @default
+             */
+            peer_number: string;
         };
         /**
          * InstructionIn
@@ -8803,6 +8903,26 @@ export interface components {
             subject: string;
         };
         /**
+         * Receipt
+         * @description What 110 says of a slip of ours.
+         */
+        Receipt: {
+            /** Key */
+            key: string;
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * Peer Number
+             * @default
+             */
+            peer_number: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * RecordOut
          * @description The call with all that came of it; a domain that has more to say adds a field here.
          */
@@ -9921,6 +10041,49 @@ export interface components {
              * @default
              */
             person: string;
+        };
+        /**
+         * SlipOut
+         * @description One slip and what became of it.
+         */
+        SlipOut: {
+            /** Id */
+            id: number;
+            direction: components["schemas"]["Direction"];
+            state: components["schemas"]["SlipState"];
+            /** State Name */
+            state_name: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Error */
+            error: string;
+            /** Peer Number */
+            peer_number: string;
+            /** Peer Note */
+            peer_note: string;
+        };
+        /**
+         * SlipState
+         * @description Until 110 has accepted, the matter is ours (首接负责): every other state leaves the ticket where it is.
+         * @enum {string}
+         */
+        SlipState: "waiting" | "sending" | "sent" | "accepted" | "refused" | "unanswered" | "failed" | "not_configured" | "registered";
+        /**
+         * SlipsOut
+         * @description A ticket's slips, and how slips go to 110: file, http, or empty when that is not set up.
+         */
+        SlipsOut: {
+            /** Channel */
+            channel: string;
+            /** Slips */
+            slips: components["schemas"]["SlipOut"][];
         };
         /**
          * Solved
@@ -11079,6 +11242,27 @@ export interface components {
             reason: string;
             /** Superseded By Id */
             superseded_by_id?: number | null;
+        };
+        /**
+         * WordsIn
+         * @description What 110 has to know; empty: as the ticket says.
+         */
+        WordsIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Person
+             * @default
+             */
+            person: string;
         };
         /**
          * WordsOut
@@ -19257,6 +19441,130 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    slips_api_tickets__ticket_id__linkage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipsOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    send_api_tickets__ticket_id__linkage_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    receive_public_linkage_slips_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Hotline-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Incoming"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    receipt_public_linkage_receipts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Hotline-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Receipt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Refusal401"];
             403: components["responses"]["Refusal403"];
