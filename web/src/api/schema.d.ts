@@ -4127,6 +4127,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duty/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description Put it right; of one that runs only what is still to come. Person and kind stay as they are.
+         */
+        put: operations["change_api_duty_shifts__shift_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty/shifts/{shift_id}/cancel": {
         parameters: {
             query?: never;
@@ -4529,6 +4549,90 @@ export interface paths {
          * @description The line asks the caller alone; a key is the answer, none is no.
          */
         post: operations["ask_consent_api_duty_calls__call_id__consent_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page
+         * @description Of coming shifts, newest first: a planner sees all, everybody else their own.
+         */
+        get: operations["page_api_duty_swaps_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask a colleague to take one's own shift.
+         */
+        post: operations["ask_api_duty_swaps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps/{swap_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description By whoever was asked.
+         */
+        post: operations["answer_api_duty_swaps__swap_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps/{swap_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description By whoever asked.
+         */
+        post: operations["withdraw_api_duty_swaps__swap_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps/{swap_id}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rule
+         * @description Approved, the two change places on the roster.
+         */
+        post: operations["rule_api_duty_swaps__swap_id__rule_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5097,6 +5201,14 @@ export interface components {
              * @description 报警时发出声音
              */
             sound: boolean;
+        };
+        /**
+         * AnswerIn
+         * @description The colleague's word.
+         */
+        AnswerIn: {
+            /** Accept */
+            accept: boolean;
         };
         /**
          * AnswerResult
@@ -10285,6 +10397,68 @@ export interface components {
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
         /**
+         * SwapIn
+         * @description Whom to ask, and for which of their shifts; none: they only stand in.
+         */
+        SwapIn: {
+            /** Shift Id */
+            shift_id: number;
+            /** Other User Id */
+            other_user_id: number;
+            /** Other Shift Id */
+            other_shift_id?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * SwapOut
+         * @description A request and how far it has come.
+         */
+        SwapOut: {
+            /** Id */
+            id: number;
+            /** Shift Id */
+            shift_id: number;
+            /** Asked By */
+            asked_by: number;
+            /** Asker */
+            asker: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Other User Id */
+            other_user_id: number;
+            /** Other */
+            other: string;
+            /** Other Starts At */
+            other_starts_at: string | null;
+            /** Other Ends At */
+            other_ends_at: string | null;
+            /** Note */
+            note: string;
+            state: components["schemas"]["SwapState"];
+            /** State Name */
+            state_name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SwapState
+         * @description Asked by one, accepted by the other, approved by a supervisor; only then does the roster change.
+         * @enum {string}
+         */
+        SwapState: "asked" | "accepted" | "approved" | "declined" | "refused" | "withdrawn";
+        /**
          * SwitchIn
          * @description Whether it is told.
          */
@@ -11535,6 +11709,19 @@ export interface components {
             waited_seconds: number;
             /** Has Message */
             has_message: boolean;
+        };
+        /**
+         * RulingIn
+         * @description The supervisor's; a refusal has a reason.
+         */
+        callcenter__duty__swap_routes__RulingIn: {
+            /** Approve */
+            approve: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * How
@@ -18795,6 +18982,38 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    change_api_duty_shifts__shift_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     cancel_api_duty_shifts__shift_id__cancel_post: {
         parameters: {
             query?: never;
@@ -19440,6 +19659,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    page_api_duty_swaps_get: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["DutyKind"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    ask_api_duty_swaps_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    answer_api_duty_swaps__swap_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                swap_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    withdraw_api_duty_swaps__swap_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                swap_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    rule_api_duty_swaps__swap_id__rule_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                swap_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__duty__swap_routes__RulingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
