@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         return self.data_dir / "prompts" / "zh"
 
     @property
+    def prompt_texts(self) -> Path:
+        """Texts of prompts that were changed here, in the form of `dialplan/sounds/zh/prompts.yaml`."""
+        return self.data_dir / "prompt-texts.yaml"
+
+    @property
     def own_prompts_dir(self) -> Path:
         """Human recordings of this installation; one with a prompt's name is played instead of the voice."""
         return self.prompt_recordings or self.data_dir / "prompt-recordings"
