@@ -24,6 +24,7 @@ from callcenter.core.web import event_stream, install_error_handlers, install_tu
 from callcenter.directory.routes import router as directory
 from callcenter.duty.contact_routes import router as duty_contacts
 from callcenter.duty.forecast_routes import router as forecast
+from callcenter.duty.media_routes import router as duty_media
 from callcenter.duty.missed_routes import router as missed
 from callcenter.duty.routes import public_router as public_duty
 from callcenter.duty.routes import router as duty
@@ -158,6 +159,7 @@ ROUTERS = (
     public_knowledge,
     duty,
     duty_contacts,
+    duty_media,
     forecast,
     missed,
     public_duty,

@@ -91,5 +91,20 @@ class FakeTelephony:
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         self._note("take_over", caller=caller, operator=operator, extension=extension, key=key)
 
+    def open_to_media(self, seat: str, *, caller: str, leader: str) -> None:
+        self._note("open_to_media", seat=seat, caller=caller, leader=leader)
+
+    def set_consent(self, seat: str, *, caller: str, given: bool) -> None:
+        self._note("set_consent", seat=seat, caller=caller, given=given)
+
+    def ask_consent(self, call_id: str, *, caller: str, operator: str) -> None:
+        self._note("ask_consent", caller=caller, operator=operator)
+
+    def meet(self, call_id: str, *, caller: str, operator: str) -> None:
+        self._note("meet", caller=caller, operator=operator)
+
+    def seat_media(self, seat: str, *, extension: str, caller: str) -> None:
+        self._note("seat_media", seat=seat, extension=extension, caller=caller)
+
     def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
         self._note("requeue", caller=caller, queue=queue)

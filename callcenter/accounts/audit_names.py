@@ -171,6 +171,11 @@ ACTION_NAMES = {
     "duty.instructed": "领导批示交办",
     "duty.noted": "领导已知悉",
     "duty.returned": "领导退回话务员",
+    "media.admit": "准许媒体入席",
+    "media.sit_down": "媒体入席",
+    "media.leave": "媒体离席",
+    "media.ask": "请示媒体旁听",
+    "media.consent": "答复媒体旁听",
     # What the city and its hotline say
     "knowledge.create": "新建知识条目",
     "knowledge.edit": "修改知识条目",

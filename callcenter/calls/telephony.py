@@ -140,5 +140,20 @@ class Telephony(SeatTelephony, Protocol):
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         """Ring the extension as the leg `key`; when it answers, it talks with the caller and `operator` is off."""
 
+    def open_to_media(self, seat: str, *, caller: str, leader: str) -> None:
+        """Let a media seat hear this caller: with their consent, and only while the leader's leg is with them."""
+
+    def set_consent(self, seat: str, *, caller: str, given: bool) -> None:
+        """What the caller said about the media. Taken back, the seat (if there is one) is silent at once."""
+
+    def ask_consent(self, call_id: str, *, caller: str, operator: str) -> None:
+        """The caller alone is asked for consent and answers with a key; then back together with everybody."""
+
+    def meet(self, call_id: str, *, caller: str, operator: str) -> None:
+        """Caller and operator into the call's room, if they are not there."""
+
+    def seat_media(self, seat: str, *, extension: str, caller: str) -> None:
+        """Ring the extension as a media seat: silence, until it is opened to a caller (`caller`, if one is there)."""
+
     def requeue(self, call_id: str, *, caller: str, queue: str = "") -> None:
         """Caller to this queue or the one they came from, ahead of everybody; nobody there: the hotline's own."""

@@ -23,6 +23,7 @@ class Role(StrEnum):
     DEPARTMENT = "department"
     UNIT_HEAD = "unit_head"
     AUDITOR = "auditor"
+    MEDIA = "media"
     ADMIN = "admin"
     SYSTEM = "system"
 
@@ -37,6 +38,7 @@ ROLE_NAMES = {
     Role.DEPARTMENT: "承办单位",
     Role.UNIT_HEAD: "承办单位负责人",
     Role.AUDITOR: "审计员",
+    Role.MEDIA: "媒体",
     Role.ADMIN: "管理员",
     Role.SYSTEM: "系统",
 }
@@ -73,6 +75,7 @@ class Permission(StrEnum):
     KNOWLEDGE_EDIT = "knowledge.edit"
     KNOWLEDGE_REVIEW = "knowledge.review"
     DUTY_PLAN = "duty.plan"
+    MEDIA_LISTEN = "media.listen"
     APPRAISAL_READ = "appraisal.read"
     APPRAISAL_RULE = "appraisal.rule"
     APPRAISAL_SIGN = "appraisal.sign"
@@ -131,6 +134,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.TICKET_READ, Permission.CALL_READ, Permission.STATE_READ, Permission.RULES_READ}
         | {Permission.KNOWLEDGE_READ, Permission.AUDIT_READ}
     ),
+    Role.MEDIA: frozenset({Permission.MEDIA_LISTEN}),
     Role.ADMIN: frozenset(Permission),
     Role.SYSTEM: frozenset(Permission),
 }

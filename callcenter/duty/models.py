@@ -40,6 +40,8 @@ class DutyShift(Base):
     announcement: Mapped[str] = mapped_column(default="")
     breaks: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """An operator's: `{"from", "to", "reason"}`, ISO times in UTC."""
+    media_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    """The journalist admitted to a leader's shift."""
     planned_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     planned_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
@@ -47,6 +49,29 @@ class DutyShift(Base):
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True, foreign_keys=[user_id])
+    media: Mapped[User | None] = relationship(foreign_keys=[media_user_id])
+
+
+class Consent(StrEnum):
+    """What a caller allows the media."""
+
+    NONE = "none"
+    LISTEN = "listen"
+    BROADCAST = "broadcast"
+    """Listen, and broadcast it too."""
+
+
+class MediaConsent(Base):
+    """What a caller said about the media, and when; the latest of a call holds, and without any it is no."""
+
+    __tablename__ = "media_consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), index=True)
+    consent: Mapped[Consent]
+    at: Mapped[datetime]
+    noted_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    """Who heard the caller say so; None: they pressed a key."""
 
 
 class ContactSource(StrEnum):

@@ -88,6 +88,8 @@ class ShiftOut(BaseModel):
     scope: str
     announcement: str
     breaks: list[BreakOut]
+    media: str
+    """The journalist admitted; empty: none."""
     cancel_reason: str
 
     @classmethod
@@ -99,6 +101,7 @@ class ShiftOut(BaseModel):
                 **{name: getattr(shift, name) for name in (*names, "announcement")},
                 "kind_name": KIND_NAMES[shift.kind],
                 "name": shift.user.name,
+                "media": shift.media.name if shift.media else "",
                 "starts_at": local(shift.starts_at),
                 "ends_at": local(shift.ends_at),
                 "phase": now_in,

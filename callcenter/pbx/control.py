@@ -6,15 +6,15 @@ a room with the operator or at the head of the queue, with no help from here.
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from callcenter.calls.telephony import MonitorMode, NoticeReason, citizen_tap, surveyor_tap
 from callcenter.core.log import get_logger
-from callcenter.operators.telephony import Membership, PhoneKind, TelephonyRefused, TelephonyUnavailable
-from callcenter.pbx.ami import Ami, Message
+from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailable
+from callcenter.pbx.ami import Ami
 from callcenter.pbx.names import Context, Variable, notice_sounds
 from callcenter.pbx.phones import Phones
+from callcenter.pbx.seats import SeatControl, interface_of
 from callcenter.settings import Settings
 
 log = get_logger(__name__)
@@ -25,30 +25,17 @@ MONITOR_RING_SECONDS = 20
 DIAL_OUT_SECONDS = 60
 """Longer than the dialplan rings the first phone of a callback."""
 MEETING_SECONDS = 2.0
-MEMBERSHIP_ORDERS = 2
-"""How often a membership is ordered before it is said that it does not come about."""
 NORMAL_CLEARING = 16
-CONNECT_SECONDS = 1.0
-"""How long a command waits for a link that is just being made again."""
 
 
-class Control:
+class Control(SeatControl):
     """The telephone system as the domain sees it."""
-
-    def __init__(self, ami: Ami, phones: Phones) -> None:
-        self._ami, self._phones = ami, phones
-
-    def close(self) -> None:
-        self._ami.close()
-        self._phones.close()
-
-    # -- calls -------------------------------------------------------------------------------------------------------
 
     def consult(
         self, call_id: str, *, caller: str, operator: str, department: str, number: str, together: bool = False
     ) -> None:
         if together:
-            self._meet(call_id, caller=caller, operator=operator)
+            self.meet(call_id, caller=caller, operator=operator)
         else:
             self.hold(call_id, caller=caller, operator=operator)
         with self._caller_back_on_failure(call_id, caller):
@@ -104,13 +91,16 @@ class Control:
                 self.join(call_id, caller=caller)
             raise
 
-    def _meet(self, call_id: str, *, caller: str, operator: str) -> None:
-        """Caller and operator into the room, if they are not there."""
+    def meet(self, call_id: str, *, caller: str, operator: str) -> None:
         if operator not in self._in_room(call_id):
             self._do("Redirect", **_place("", caller, "caller"), **_place("Extra", operator, "operator"))
 
     def hold(self, call_id: str, *, caller: str, operator: str) -> None:
-        first = _place("", caller, "hold")
+        self._set_aside(call_id, caller=caller, operator=operator, place="hold")
+
+    def _set_aside(self, call_id: str, *, caller: str, operator: str, place: str) -> None:
+        """The caller to a place of their own, everybody else together in the room."""
+        first = _place("", caller, place)
         if operator in self._in_room(call_id):
             self._do("Redirect", **first)
         else:
@@ -127,34 +117,45 @@ class Control:
         try:
             self._do("Redirect", Channel=key, Context=Context.MONITOR, Exten=mode, Priority=1)
         except TelephonyRefused:  # not on the call yet
-            self._do(
-                "Originate",
-                Channel=_interface(extension),
-                Context=Context.MONITOR,
-                Exten=mode,
-                Priority=1,
-                Async="true",
-                Timeout=MONITOR_RING_SECONDS * 1000,
-                ChannelId=key,
-                CallerID="12345",
-                Variable=f"{Variable.MONITORED}={operator}",
-            )
+            self._ring(extension, key, Context.MONITOR, mode, {Variable.MONITORED: operator})
 
     def take_over(self, call_id: str, *, caller: str, operator: str, extension: str, key: str) -> None:
         channel = self._do("Getvar", Channel=caller, Variable=Variable.CALLER_LEG)["Value"]
         given = {Variable.CALL_ID: call_id, Variable.CALLER_LEG: channel, Variable.TAKEN_FROM: operator}
+        self._ring(extension, key, Context.TAKE_OVER, "s", given)
+
+    def _ring(self, extension: str, key: str, context: Context, exten: str, known: Mapping[Variable, str]) -> None:
+        """Ring a phone of the house as this leg; once answered it goes to this place."""
         self._do(
             "Originate",
-            Channel=_interface(extension),
-            Context=Context.TAKE_OVER,
-            Exten="s",
+            Channel=interface_of(extension),
+            Context=context,
+            Exten=exten,
             Priority=1,
             Async="true",
             Timeout=MONITOR_RING_SECONDS * 1000,
             ChannelId=key,
             CallerID="12345",
-            Variable=",".join(f"{name}={value}" for name, value in given.items()),
+            Variable=",".join(f"{name}={value}" for name, value in known.items()),
         )
+
+    def ask_consent(self, call_id: str, *, caller: str, operator: str) -> None:
+        self._set_aside(call_id, caller=caller, operator=operator, place="consent")
+
+    def set_consent(self, seat: str, *, caller: str, given: bool) -> None:
+        self._do("Setvar", Channel=caller, Variable=Variable.CONSENT, Value="1" if given else "")
+        if seat and not given:
+            with contextlib.suppress(TelephonyRefused):  # nobody there
+                self._do("Redirect", Channel=seat, Context=Context.MEDIA, Exten="silent", Priority=1)
+
+    def open_to_media(self, seat: str, *, caller: str, leader: str) -> None:
+        self._do("Setvar", Channel=caller, Variable=Variable.MEDIA_LEADER, Value=leader)
+        self._do("Setvar", Channel=caller, Variable=Variable.MEDIA_SEAT, Value=seat)
+        with contextlib.suppress(TelephonyRefused):  # nobody there yet
+            self._do("Setvar", Channel=seat, Variable=Variable.HEARD, Value=caller)
+
+    def seat_media(self, seat: str, *, extension: str, caller: str) -> None:
+        self._ring(extension, seat, Context.MEDIA, "silent", {Variable.HEARD: caller})
 
     def hang_up(self, leg: str) -> None:
         with contextlib.suppress(TelephonyRefused):  # gone already
@@ -201,77 +202,6 @@ class Control:
         except TelephonyRefused:  # no such room
             return set()
 
-    # -- seats -------------------------------------------------------------------------------------------------------
-
-    def set_membership(
-        self,
-        extension: str,
-        *,
-        name: str,
-        queues: Sequence[str],
-        paused: bool = False,
-        reason: str = "",
-        ranks: Mapping[str, int] | None = None,
-    ) -> None:
-        ranks = {queue: rank for queue, rank in (ranks or {}).items() if rank}
-        wanted = Membership(frozenset(queues), paused and bool(queues), reason if paused and queues else "", ranks)
-        for _ in range(MEMBERSHIP_ORDERS):
-            self._order_membership(extension, name, wanted)
-            found = self.memberships().get(extension, Membership())
-            if (found.queues, found.paused, found.ranks) == (wanted.queues, wanted.paused, wanted.ranks):
-                return
-            # Somebody else may have ordered otherwise between the two: the end of a call pauses the seat by itself.
-        log.error("queue membership is not as ordered", extension=extension, wanted=wanted, found=found)
-        raise TelephonyUnavailable
-
-    def _order_membership(self, extension: str, name: str, wanted: Membership) -> None:
-        known = self.memberships().get(extension, Membership())
-        interface = _interface(extension)
-        for queue in sorted(known.queues - wanted.queues):
-            self._do("QueueRemove", Queue=queue, Interface=interface)
-        # Paused from the first moment where that is wanted: no caller slips through between two actions.
-        flag = {"Paused": str(wanted.paused).lower()}
-        for queue in sorted(wanted.queues - known.queues):
-            rank = wanted.ranks.get(queue, 0)
-            more = {"MemberName": name, "Penalty": rank, "Reason": wanted.reason}
-            self._do("QueueAdd", Queue=queue, Interface=interface, **more, **flag)
-        for queue in sorted(wanted.queues & known.queues):
-            if (rank := wanted.ranks.get(queue, 0)) != known.ranks.get(queue, 0):
-                self._do("QueuePenalty", Queue=queue, Interface=interface, Penalty=rank)
-        if wanted.queues:
-            self._do("QueuePause", Interface=interface, **flag, Reason=wanted.reason)
-
-    def memberships(self) -> dict[str, Membership]:
-        found: dict[str, Membership] = {}
-        for member in self._list("QueueStatus"):
-            extension = extension_of(member.get("Location", ""))
-            if member["Event"] != "QueueMember" or not extension:
-                continue
-            known = found.get(extension, Membership(paused=True))
-            found[extension] = Membership(
-                known.queues | {member["Queue"]},
-                known.paused and member["Paused"] == "1",
-                member.get("PausedReason", ""),
-                {**known.ranks, **({member["Queue"]: rank} if (rank := int(member.get("Penalty") or 0)) else {})},
-            )
-        return found
-
-    def put_phone(self, extension: str, password: str, kind: PhoneKind) -> None:
-        self._phones.put(extension, password, kind)
-
-    def remove_phone(self, extension: str) -> None:
-        self._phones.remove(extension)
-
-    # -- helpers -----------------------------------------------------------------------------------------------------
-
-    def _do(self, name: str, **fields: Any) -> Message:
-        self._ami.wait_connected(CONNECT_SECONDS)
-        return self._ami.action(name, **fields)
-
-    def _list(self, name: str, **fields: Any) -> list[Message]:
-        self._ami.wait_connected(CONNECT_SECONDS)
-        return self._ami.list_action(name, **fields)
-
 
 def connect(settings: Settings) -> Control:
     """Call control over a link of its own, which listens to no events and comes back by itself."""
@@ -287,13 +217,3 @@ def _place(prefix: str, leg: str, extension: str) -> dict[str, object]:
         f"{prefix}Exten": extension,
         f"{prefix}Priority": 1,
     }
-
-
-def _interface(extension: str) -> str:
-    return f"PJSIP/{extension}"
-
-
-def extension_of(name: str) -> str:
-    """Extension behind an interface or channel name (`PJSIP/9001`, `PJSIP/9001-0000002a`); empty for other kinds."""
-    technology, _, rest = name.partition("/")
-    return rest.partition("-")[0] if technology == "PJSIP" else ""

@@ -10,6 +10,7 @@ from callcenter.calls.models import CallbackKind, Party
 from callcenter.calls.service import ending, line, outgoing, people
 from callcenter.calls.service.people import PartyState
 from callcenter.core.log import get_logger
+from callcenter.duty.service import media
 from callcenter.followups import line as followups
 from callcenter.followups.lifecycle import Source, Subject
 from callcenter.followups.line import LineState
@@ -178,6 +179,10 @@ def _survey_answer(session: Session, fact: Fact) -> None:
     )
 
 
+def _media_consent(session: Session, fact: Fact) -> None:
+    media.pressed(session, call_id=fact.call_id, key=fact.fields.get("Key", ""), at=fact.at)
+
+
 def _callback(session: Session, fact: Fact) -> None:
     match fact.fields["State"]:
         case "dialling":
@@ -253,6 +258,7 @@ _HANDLERS: dict[UserEvent, Callable[[Session, Fact], None]] = {
     UserEvent.MESSAGE_START: _message_start,
     UserEvent.SURVEY_START: _survey_start,
     UserEvent.SURVEY_ANSWER: _survey_answer,
+    UserEvent.MEDIA_CONSENT: _media_consent,
     UserEvent.CALLBACK: _callback,
     UserEvent.CALL_END: _call_end,
 }

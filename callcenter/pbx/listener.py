@@ -27,10 +27,11 @@ from callcenter.operators.lifecycle import SeatAction
 from callcenter.operators.telephony import TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx import causes, facts, journal, phones, reconcile, render
 from callcenter.pbx.ami import Ami, Message
-from callcenter.pbx.control import Control, extension_of
+from callcenter.pbx.control import Control
 from callcenter.pbx.keeping import Keeper
 from callcenter.pbx.phones import Phones
 from callcenter.pbx.reconcile import AUTO_PAUSE, CALL_ID, LEG, NO_ANSWER, PARTY
+from callcenter.pbx.seats import extension_of
 from callcenter.pbx.tap import TapKeeper
 from callcenter.settings import Settings
 

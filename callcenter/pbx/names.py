@@ -55,6 +55,13 @@ class Variable(StrEnum):
     """Whom a call out is for, inherited: department, colleague, or back (the operator's own phone again)."""
     MOVE_TO = "MOVE_TO"
     """Queue an operator gives the caller to; empty: the one they came from."""
+    HEARD = "HEARD"
+    """The caller a media seat is opened to, on the seat's own leg."""
+    CONSENT = "SHARED(CONSENT)"
+    """1: the caller has agreed that the media listen. This and the next two on the caller's leg."""
+    MEDIA_SEAT = "SHARED(MEDIASEAT)"
+    MEDIA_LEADER = "SHARED(MEDIALEADER)"
+    """The leader's leg without which the media seat hears nothing."""
     LEG = "LEG"
     """Key of a leg that the application invited, inherited; other legs are known by their channel's unique id."""
 
@@ -99,6 +106,8 @@ class UserEvent(StrEnum):
     CALLBACK = "Callback"
     """Of our call to somebody nobody had answered. State (dialling, answered, failed, desk_failed), Cause (Q.850) and
     Status (DIALSTATUS) with failed. Leg is the citizen's with answered."""
+    MEDIA_CONSENT = "MediaConsent"
+    """Key: what the caller pressed when asked for consent, or to take it back; empty: nothing."""
     NOTICE = "Notice"
     """Of a notice to a unit, whose call's id stands in CallUUID. State (dialling, answered, confirmed, failed; at the
     end hung_up, no_key or wrong_key unless it was confirmed), Key with those three, Cause (Q.850) and Status
@@ -114,11 +123,13 @@ class Context(StrEnum):
     OPERATORS = "operators"
     """Where an operator's own phone dials."""
     THREEWAY = "threeway"
-    """Extensions: caller, operator, department, seat, hold."""
+    """Extensions: caller, operator, department, seat, hold, consent."""
     AFTER_TALK = "after-talk"
     """Extensions: lost and moved, both to a queue, ahead of everybody."""
     MONITOR = "monitor"
     """Extensions: listen, whisper, barge, with the operator's channel in SPYCHAN."""
+    MEDIA = "media"
+    """Extension silent: where a media seat is until it may hear a caller."""
     FOLLOW_UP = "follow-up"
     """Extensions: person (the surveyor waits while the citizen is rung), robot (the questions)."""
     FOLLOW_UP_DESK = "follow-up-desk"

@@ -15,8 +15,8 @@ from callcenter.operators import service as operators
 from callcenter.operators.lifecycle import SeatAction, SeatState
 from callcenter.operators.telephony import Membership, TelephonyRefused
 from callcenter.pbx.ami import Ami, Message
-from callcenter.pbx.control import extension_of
 from callcenter.pbx.names import UserEvent, Variable
+from callcenter.pbx.seats import extension_of
 
 CALL_ID, PARTY, LEG = (f"ChanVariable.{name}" for name in (Variable.CALL_ID, Variable.PARTY, Variable.LEG))
 AUTO_PAUSE, NO_ANSWER = "Auto-Pause", "无应答"

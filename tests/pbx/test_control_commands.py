@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from callcenter.operators.telephony import Membership, TelephonyRefused, TelephonyUnavailable
-from callcenter.pbx import control as control_module
+from callcenter.pbx import seats as seats_module
 from callcenter.pbx.ami import Ami, Message
-from callcenter.pbx.control import Control, extension_of
+from callcenter.pbx.control import Control
 from callcenter.pbx.phones import Phones
+from callcenter.pbx.seats import extension_of
 from callcenter.settings import Settings
 from tests.pbx.test_ami import FakeAmi
 
@@ -30,7 +31,7 @@ def server() -> Iterator[FakeAmi]:
 
 @pytest.fixture
 def control(server: FakeAmi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Control]:
-    monkeypatch.setattr(control_module, "CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(seats_module, "CONNECT_SECONDS", 0.05)
     ami = Ami("127.0.0.1", server.port, "hotline", "secret").start()
     assert ami.wait_connected(5)
     control = Control(ami, Phones(Settings()))

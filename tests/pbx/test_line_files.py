@@ -41,6 +41,10 @@ FROM_THE_APPLICATION = (
     Variable.CITIZEN_TAP,
     Variable.SURVEYOR_TAP,
     Variable.NOTICE_SOUNDS,
+    Variable.HEARD,
+    Variable.CONSENT,
+    Variable.MEDIA_SEAT,
+    Variable.MEDIA_LEADER,
 )
 
 

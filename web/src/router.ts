@@ -41,6 +41,7 @@ export const router = createRouter({
     { path: "/quality/:id", name: "review", component: () => import("./pages/ReviewPage.vue"), props: true },
     { path: "/figures", name: "figures", component: () => import("./pages/FiguresPage.vue") },
     { path: "/leader", name: "leader", component: () => import("./pages/LeaderPage.vue") },
+    { path: "/media", name: "media", component: () => import("./pages/MediaPage.vue") },
     { path: "/roster", name: "roster", component: () => import("./pages/RosterPage.vue") },
     { path: "/appraisal", name: "appraisal", component: () => import("./pages/AppraisalPage.vue") },
     { path: "/reports", name: "reports", component: () => import("./pages/ReportsPage.vue") },
@@ -53,7 +54,7 @@ router.beforeEach(async (to) => {
   await session.resume();
   if (!to.meta.open && !session.user) return { name: "login", query: { to: to.fullPath } };
   // Everybody's own first page.
-  if (to.name === "home") return { name: session.takesCalls ? "console" : session.surveys ? "followups" : "tickets" };
+  if (to.name === "home") return { name: session.onlyListens ? "media" : session.takesCalls ? "console" : session.surveys ? "followups" : "tickets" };
   if (to.name === "admin" && session.firstOfAdmin) return { name: session.firstOfAdmin };
   return true;
 });

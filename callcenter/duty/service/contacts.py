@@ -20,7 +20,7 @@ from callcenter.core.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.core.security import Actor, Permission, require
 from callcenter.duty.lifecycle import Phase, Stage, in_scope, phase, stage
 from callcenter.duty.models import ContactResult, ContactSource, DutyContact, DutyKind, DutyShift
-from callcenter.duty.service import roster
+from callcenter.duty.service import media, roster
 from callcenter.operators.lifecycle import SeatState
 from callcenter.operators.models import Operator
 
@@ -74,6 +74,7 @@ def hand_over(telephony: Telephony, *, call_id: str, shift_id: int, brief: Brief
         audit.record(session, by, "duty.hand_over", f"call:{call_id}", details={"shift": shift.id})
         roster.changed(session, shift)
     conference.ring(telephony, invitation)
+    media.open_call(telephony, call_id)
     return contact
 
 

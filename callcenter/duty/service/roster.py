@@ -134,6 +134,11 @@ def find(session: Session, shift_id: int) -> DutyShift:
     return _shift(session, shift_id)
 
 
+def locked(session: Session, shift_id: int) -> DutyShift:
+    """The same, for whoever is about to change it."""
+    return _shift(session, shift_id, lock=True)
+
+
 def page(
     session: Session,
     *,

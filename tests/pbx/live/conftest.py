@@ -125,8 +125,10 @@ class Hotline:
     stack: ExitStack
     seats: list[Seat] = field(default_factory=list)
 
-    def seat(self, extension: str, role: Role = Role.OPERATOR, queue: str = "q12345") -> Seat:
-        """A new operator, or somebody else with a phone, logged in."""
+    def seat(
+        self, extension: str, role: Role = Role.OPERATOR, queue: str = "q12345", *, logged_in: bool = True
+    ) -> Seat:
+        """A new operator, or somebody else with a phone; whoever serves a queue is logged in."""
         with db.unit_of_work() as session:
             user = accounts.create_user(
                 session, username=f"op{extension}", name="王小明", password="correct-horse", roles=[role]
@@ -138,7 +140,8 @@ class Hotline:
         self.stack.callback(phone.close)
         phone.register()
         made = Seat(self.client, user.id, extension, phone, headers)
-        made.post("/api/operators/me/login")
+        if logged_in:
+            made.post("/api/operators/me/login")
         self.seats.append(made)
         return made
 

@@ -4615,6 +4615,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duty/media/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Journalists who may be admitted.
+         */
+        get: operations["people_api_duty_media_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/shifts/{shift_id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Admit
+         * @description Admit a journalist to a leader's shift; whoever sat there before is off at once.
+         */
+        put: operations["admit_api_duty_shifts__shift_id__media_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View
+         * @description The journalist's own page; nothing while they are admitted to no running shift.
+         */
+        get: operations["view_api_duty_media_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/media/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sit Down
+         * @description Ring the journalist's own phone: silence until a caller has agreed.
+         */
+        post: operations["sit_down_api_duty_media_line_post"];
+        /**
+         * Leave
+         * @description The phone off.
+         */
+        delete: operations["leave_api_duty_media_line_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/calls/{call_id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Consent
+         * @description What the caller allows the media.
+         */
+        get: operations["read_consent_api_duty_calls__call_id__consent_get"];
+        put?: never;
+        /**
+         * Note Consent
+         * @description What the caller said; `none` takes it back and makes the seat silent at once.
+         */
+        post: operations["note_consent_api_duty_calls__call_id__consent_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/calls/{call_id}/consent/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Consent
+         * @description The line asks the caller alone; a key is the answer, none is no.
+         */
+        post: operations["ask_consent_api_duty_calls__call_id__consent_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forecast": {
         parameters: {
             query?: never;
@@ -5037,6 +5165,14 @@ export interface components {
             definition: string;
             /** Shifts */
             shifts: components["schemas"]["KeptOut"][];
+        };
+        /**
+         * AdmitIn
+         * @description Whom to admit; none: nobody any more.
+         */
+        AdmitIn: {
+            /** User Id */
+            user_id: number | null;
         };
         /**
          * AdviceOut
@@ -5955,6 +6091,34 @@ export interface components {
             times: number;
             /** Sample */
             sample: string;
+        };
+        /**
+         * Consent
+         * @description What a caller allows the media.
+         * @enum {string}
+         */
+        Consent: "none" | "listen" | "broadcast";
+        /**
+         * ConsentIn
+         * @description What the caller said.
+         */
+        ConsentIn: {
+            consent: components["schemas"]["Consent"];
+        };
+        /**
+         * ConsentOut
+         * @description What holds for a call, and whether any journalist is there to whom it matters.
+         */
+        ConsentOut: {
+            consent: components["schemas"]["Consent"];
+            /** Consent Name */
+            consent_name: string;
+            /** By Key */
+            by_key: boolean;
+            /** At */
+            at: string | null;
+            /** Is Media Present */
+            is_media_present: boolean;
         };
         /**
          * ConsultIn
@@ -7793,6 +7957,31 @@ export interface components {
             reason: string;
         };
         /**
+         * MediaOut
+         * @description A journalist's page: of the call only its subject, never who calls or what was written.
+         */
+        MediaOut: {
+            /** Leader */
+            leader: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Scope */
+            scope: string;
+            consent: components["schemas"]["Consent"];
+            /** Consent Name */
+            consent_name: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * MemberOut
          * @description A ticket of the population and its lot.
          */
@@ -8227,6 +8416,8 @@ export interface components {
             announcement: string;
             /** Breaks */
             breaks: components["schemas"]["BreakOut"][];
+            /** Media */
+            media: string;
             /** Cancel Reason */
             cancel_reason: string;
             seat_state: components["schemas"]["SeatState"] | null;
@@ -9592,7 +9783,7 @@ export interface components {
          * @description The field's roles; a user may have several.
          * @enum {string}
          */
-        Role: "operator" | "leader" | "supervisor" | "surveyor" | "dispatcher" | "reviewer" | "department" | "unit_head" | "auditor" | "admin" | "system";
+        Role: "operator" | "leader" | "supervisor" | "surveyor" | "dispatcher" | "reviewer" | "department" | "unit_head" | "auditor" | "media" | "admin" | "system";
         /**
          * RollBackIn
          * @description Why an earlier set is put back.
@@ -10134,6 +10325,8 @@ export interface components {
             announcement: string;
             /** Breaks */
             breaks: components["schemas"]["BreakOut"][];
+            /** Media */
+            media: string;
             /** Cancel Reason */
             cancel_reason: string;
         };
@@ -19691,6 +19884,228 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftReportOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    people_api_duty_media_people_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    admit_api_duty_shifts__shift_id__media_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdmitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    view_api_duty_media_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaOut"] | null;
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    sit_down_api_duty_media_line_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    leave_api_duty_media_line_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    read_consent_api_duty_calls__call_id__consent_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    note_consent_api_duty_calls__call_id__consent_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    ask_consent_api_duty_calls__call_id__consent_ask_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             401: components["responses"]["Refusal401"];

@@ -50,6 +50,8 @@ export const useSession = defineStore("session", () => {
   const isAppraised = has("supervisor", "leader", "department", "unit_head", "admin");
   const monitors = has("supervisor", "admin");
   const leads = has("leader");
+  /** A journalist: their own page and nothing else. */
+  const onlyListens = computed(() => user.value?.roles.every((role) => role === "media") ?? false);
   const plans = has("supervisor", "admin");
   const dispatches = has("operator", "dispatcher", "supervisor", "admin");
   const administers = has("admin");
@@ -59,7 +61,7 @@ export const useSession = defineStore("session", () => {
   const writesKnowledge = has("supervisor", "department", "unit_head", "admin");
   /** Where the administrators' pages begin for this user. */
   const firstOfAdmin = computed(() => (administers.value ? "admin-accounts" : publishes.value ? "admin-rules" : writesKnowledge.value ? "admin-knowledge" : audits.value ? "admin-audit" : ""));
-  return { firstOfAdmin, audits, exports, publishes, writesKnowledge, dispatches, draws, judges, administers, isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  return { onlyListens, firstOfAdmin, exports, audits, publishes, writesKnowledge, dispatches, draws, judges, administers, isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
 
 /** What callers said does not stay on a shared machine; what the server does not have yet does, for its writer. */
