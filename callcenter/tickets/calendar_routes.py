@@ -148,7 +148,8 @@ def history(_user: Reader, session: ReadingDep) -> list[CalendarChangeOut]:
     names = directory.names(session)
     rows = publishing.history(session, limit=LOOKED_BACK + 1)
     states = [calendar_files(row.files) for row in rows]
-    changes = [workdays.difference(before, after) for after, before in pairwise(states)]
+    # The oldest one is what was there before.
+    changes = [workdays.difference(before, after) for after, before in pairwise(states)] + [[]]
     return [
         CalendarChangeOut(
             id=row.id,
@@ -156,9 +157,9 @@ def history(_user: Reader, session: ReadingDep) -> list[CalendarChangeOut]:
             author_name=row.author_name,
             reason=row.reason,
             changes=[DayChangeOut.of(change, names) for change in told],
-            can_take_back=number < len(changes),
+            can_take_back=row is not rows[-1],
         )
-        for number, (row, told) in enumerate(zip(rows, [*changes, []], strict=True))
+        for row, told in zip(rows, changes, strict=False)
     ][:LOOKED_BACK]
 
 

@@ -105,6 +105,7 @@ def test_a_day_of_the_city_and_of_one_area(client: TestClient, admin: Headers, f
 
 
 def test_history_says_what_and_takes_back(client: TestClient, admin: Headers) -> None:
+    assert client.get("/api/calendar/publications", headers=admin).json() == []
     assert publish(client, admin, days=[{"day": "2026-12-30", "kind": "holiday"}]).status_code == 201
     newest, oldest = client.get("/api/calendar/publications", headers=admin).json()
     assert newest["changes"] == [{"day": "2026-12-30", "before": None, "after": "holiday", "unit_name": ""}]
