@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     city_dir: Path = PROJECT_ROOT / "routing_rules" / "city"
     """Reference tables of the city (units, topics, places, deadlines); the sample city by default."""
     rules_dir: Path = PROJECT_ROOT / "routing_rules"
+    learned_dir: Path = PROJECT_ROOT / "var" / "learned"
+    """What was learned from the city's labelled sentences; made anew when it is not there."""
     calendar_dir: Path = PROJECT_ROOT / "routing_rules" / "calendar"
     pages_dir: Path = PROJECT_ROOT / "web" / "dist"
     """The built web pages."""
@@ -121,11 +123,6 @@ class Settings(BaseSettings):
     def prompts_dir(self) -> Path:
         """The sounds callers hear, made by `python -m voice prompts`."""
         return self.data_dir / "prompts" / "zh"
-
-    @property
-    def prompt_texts(self) -> Path:
-        """Texts of prompts that were changed here, in the form of `dialplan/sounds/zh/prompts.yaml`."""
-        return self.data_dir / "prompt-texts.yaml"
 
     @property
     def own_prompts_dir(self) -> Path:

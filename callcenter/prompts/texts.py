@@ -5,6 +5,7 @@ A changed text lies in the data directory, where `python -m voice prompts` finds
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -43,6 +44,11 @@ class Version:
     at: datetime | None = None
     author_name: str = ""
     reason: str = ""
+
+
+def own_file(settings: Settings) -> Path:
+    """Texts that were changed here, in the form of those that are shipped."""
+    return settings.data_dir / "prompt-texts.yaml"
 
 
 def shipped() -> dict[str, Said]:
@@ -133,6 +139,6 @@ def keep(session: Session, settings: Settings) -> None:
         if came.get(name) != Said(row.text, row.say)
     }
     try:
-        put(settings.prompt_texts, yaml.safe_dump(own, allow_unicode=True, sort_keys=False))
+        put(own_file(settings), yaml.safe_dump(own, allow_unicode=True, sort_keys=False))
     except OSError as error:
         raise Unavailable(f"提示音文字存不下来（{error.strerror}），请检查数据文件夹的权限。") from None

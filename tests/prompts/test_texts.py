@@ -51,7 +51,7 @@ def history(client: TestClient, headers: dict[str, str]) -> list[dict[str, Any]]
 
 
 def own_texts(settings: Settings) -> Any:
-    return yaml.safe_load(settings.prompt_texts.read_text(encoding="utf-8"))
+    return yaml.safe_load(texts.own_file(settings).read_text(encoding="utf-8"))
 
 
 def test_a_text_is_changed_spoken_and_put_back(
@@ -85,7 +85,7 @@ def test_a_text_is_changed_spoken_and_put_back(
 def test_the_voice_reads_the_changed_text(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     from voice import places, prompts
 
-    settings.prompt_texts.write_text("greeting: 您好。\nunknown: 没有这条。\n", encoding="utf-8")
+    texts.own_file(settings).write_text("greeting: 您好。\nunknown: 没有这条。\n", encoding="utf-8")
     monkeypatch.setattr(places, "data_dir", lambda: settings.data_dir)
     said = {prompt.name: prompt.spoken for prompt in prompts.texts()}
     assert said["greeting"] == "您好。" and "unknown" not in said
@@ -140,7 +140,7 @@ def test_what_cannot_be_said(
 ) -> None:
     answer = client.post(f"/api/prompts/{path}/texts", json={"reason": "试试", **body}, headers=admin)
     assert answer.status_code in (status, 405), answer.text
-    assert not settings.prompt_texts.exists()
+    assert not texts.own_file(settings).exists()
 
 
 def test_only_administrators(client: TestClient, login: Callable[..., dict[str, str]], settings: Settings) -> None:
