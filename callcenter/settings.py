@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     city_dir: Path = PROJECT_ROOT / "routing_rules" / "city"
     """Reference tables of the city (units, topics, places, deadlines); the sample city by default."""
     rules_dir: Path = PROJECT_ROOT / "routing_rules"
+    learned_dir: Path = PROJECT_ROOT / "var" / "learned"
+    """What was learned from the city's labelled sentences; made anew when it is not there."""
     calendar_dir: Path = PROJECT_ROOT / "routing_rules" / "calendar"
     pages_dir: Path = PROJECT_ROOT / "web" / "dist"
     """The built web pages."""

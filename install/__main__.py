@@ -33,6 +33,7 @@ def steps(places: Places, profile: str) -> list[Step]:
         ),
         Step("pages", "网页", partial(pages.present, places), partial(pages.build, places)),
         Step("prompts", "提示音", partial(product.prompts_present, places), partial(product.make_prompts, places)),
+        Step("rules", "规则语料", partial(product.rules_learned, places), partial(product.learn_rules, places)),
         Step("database", "数据库", lambda: False, partial(product.migrate, places)),
     ]
 

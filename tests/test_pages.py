@@ -1,6 +1,7 @@
 """The web pages as the server gives them out, and their types beside the interface."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,13 @@ def test_the_types_of_the_pages_follow_the_interface() -> None:
     """`make web-types` after the interface changed."""
     kept = json.loads((PROJECT_ROOT / "web" / "openapi.json").read_text(encoding="utf-8"))
     assert kept == json.loads(json.dumps(create_app().openapi()))
+
+
+def test_the_pages_hear_every_event_that_is_published() -> None:
+    """A name that the event stream is not listened to for is a page that stays old."""
+    heard = set(re.findall(r'^  "([a-z_.]+)",$', (PROJECT_ROOT / "web/src/api/events.ts").read_text(), re.MULTILINE))
+    said = re.compile(r'\b(?:publish|told|_tell)\((?:[^()"]|\([^()]*\)|f"[^"]*"|"[a-z]+")*?"([a-z_]+\.[a-z_]+)"')
+    sources = (file.read_text(encoding="utf-8") for file in (PROJECT_ROOT / "callcenter").rglob("*.py"))
+    published = {name for source in sources for name in said.findall(source)}
+    assert len(published) > 30
+    assert published - heard == set()

@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     say.add_argument("--rate", type=int, choices=(8000, 24000), default=24000)
     make = commands.add_parser("prompts", help="生成或更新全部提示音")
     make.add_argument("--voice", default=speech.DEFAULT_VOICE)
+    make.add_argument("--only", default="", metavar="NAME", help="只做这一条")
     options = parser.parse_args(arguments)
     try:
         return _say(options) if options.command == "say" else _prompts(options)
@@ -36,8 +37,8 @@ def _say(options: argparse.Namespace) -> int:
 
 
 def _prompts(options: argparse.Namespace) -> int:
-    done = [what for _, what in prompts.make(options.voice)]
-    total = len(prompts.load(places.texts_file()))
+    done = [what for _, what in prompts.make(options.voice, options.only)]
+    total = len(prompts.texts())
     print(f"{places.prompts_dir()}: {total} 条提示音，新生成 {done.count('made')} 条，", end="")
     print(f"采用真人录音 {done.count('recorded')} 条，其余未变")
     return 0

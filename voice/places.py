@@ -26,6 +26,11 @@ def texts_file() -> Path:
     return Path("dialplan/sounds/zh/prompts.yaml")
 
 
+def own_texts_file() -> Path:
+    """Texts that this installation has changed: for the prompts they name they go before the others."""
+    return data_dir() / "prompt-texts.yaml"
+
+
 def recordings_dirs() -> list[Path]:
     """Folders searched for human recordings, the installation's own first."""
     own = os.environ.get("CALLCENTER_PROMPT_RECORDINGS")

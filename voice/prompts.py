@@ -66,33 +66,46 @@ def _prompt(path: Path, name: str, value: object) -> Prompt:
     return prompt
 
 
-def make(voice: str = speech.DEFAULT_VOICE) -> Iterator[tuple[str, str]]:
-    """Bring the folder of sound files up to date; yields name and what was done (made, recorded)."""
+def texts() -> list[Prompt]:
+    """The prompts as they are said here: with the texts this installation has changed."""
+    shipped = load(places.texts_file())
+    own = {prompt.name: prompt for prompt in load(places.own_texts_file())} if places.own_texts_file().exists() else {}
+    return [own.get(prompt.name, prompt) for prompt in shipped]
+
+
+def make(voice: str = speech.DEFAULT_VOICE, only: str = "") -> Iterator[tuple[str, str]]:
+    """Bring the folder of sound files up to date, or `only` one; yields name and what was done (made, recorded)."""
     target = places.prompts_dir()
     target.mkdir(parents=True, exist_ok=True)
-    index = _read_index(target / INDEX)
-    prompts = load(places.texts_file())
-    for gone in index.keys() - {prompt.name for prompt in prompts}:
+    index = target / INDEX
+    prompts = {prompt.name: prompt for prompt in texts()}
+    if only and only not in prompts:
+        raise PromptError(f"没有提示音 {only}")
+    known = _read_index(index)
+    for gone in known.keys() - prompts.keys():
         (target / f"{gone}.wav").unlink(missing_ok=True)
-        del index[gone]
-    for prompt in prompts:
+    _write_index(index, {name: key for name, key in known.items() if name in prompts})
+    for prompt in [prompts[only]] if only else prompts.values():
         recording = _recording(prompt.name)
         key = _key(prompt, recording, voice)
         out = target / f"{prompt.name}.wav"
-        if index.get(prompt.name) == key and out.is_file():
+        if known.get(prompt.name) == key and out.is_file():
             continue
         if recording:
             _take_over(recording, out)
         else:
             _synthesise(prompt, voice, out)
-        index[prompt.name] = key
-        (target / INDEX).write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
+        # Read again: a person may have recorded another one meanwhile.
+        _write_index(index, _read_index(index) | {prompt.name: key})
         yield prompt.name, "recorded" if recording else "made"
-    (target / INDEX).write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _read_index(path: Path) -> dict[str, str]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def _write_index(path: Path, index: dict[str, str]) -> None:
+    path.write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _recording(name: str) -> Path | None:

@@ -1,12 +1,13 @@
 """HTTP: the audit trail, for auditors and administrators: who did what when, and why."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import or_, select
 
+from callcenter.accounts.audit_names import ACTION_NAMES, named
 from callcenter.accounts.web import permitted
 from callcenter.core.audit import AuditEntry
 from callcenter.core.fields import Key, Line
@@ -25,9 +26,15 @@ class AuditEntryOut(BaseModel, from_attributes=True):
     at: datetime
     actor_name: str
     action: str
+    action_name: str = ""
     subject: str
     reason: str
     details: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> Self:
+        name = ACTION_NAMES.get(entry.action, entry.action)
+        return cls.model_validate(entry).model_copy(update={"action_name": name})
 
 
 class AuditPageOut(BaseModel):
@@ -51,7 +58,9 @@ def trail(
     query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     columns = (AuditEntry.actor_name, AuditEntry.action, AuditEntry.subject, AuditEntry.reason)
     for word in text.split():
-        query = query.where(or_(*(column.contains(word, autoescape=True) for column in columns)))
+        query = query.where(
+            or_(AuditEntry.action.in_(named(word)), *(column.contains(word, autoescape=True) for column in columns))
+        )
     if since:
         query = query.where(AuditEntry.at >= since)
     if until:
@@ -59,6 +68,4 @@ def trail(
     if before:
         query = query.where(AuditEntry.id < before)
     rows = session.scalars(query).all()
-    return AuditPageOut(
-        items=[AuditEntryOut.model_validate(row) for row in rows], next=rows[-1].id if len(rows) == limit else None
-    )
+    return AuditPageOut(items=[AuditEntryOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)

@@ -1,5 +1,6 @@
 """Tables a city edits: rows read with file and line in every complaint, and read again when the file changes."""
 
+import contextlib
 import csv
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -21,6 +22,16 @@ def checks_city(check: Callable[[Path], T]) -> Callable[[Path], T]:
     """Register a function that reads tables of a city's folder; Invalid names file and row."""
     CITY_CHECKS.append(check)
     return check
+
+
+def put(path: Path, text: str) -> None:
+    """Write the file in one step, as its reader and its owner know it: there is the old text or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    with contextlib.suppress(FileNotFoundError):
+        fresh.chmod(path.stat().st_mode)
+    fresh.replace(path)
 
 
 def read_rows(

@@ -4,7 +4,6 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcenter.accounts.web import permitted
@@ -36,7 +35,8 @@ from callcenter.operators.web import SeatTelephonyDep
 from callcenter.reports.routes import Part, keys_of
 from callcenter.reports.schemas import BehindOut
 from callcenter.routing import service as routing
-from callcenter.tickets.models import Ticket, TicketCaller
+from callcenter.tickets import queries as tickets
+from callcenter.tickets.models import Ticket
 from callcenter.tickets.schemas import Key, TicketLineOut
 
 router = APIRouter(prefix="/api/duty", tags=["duty"])
@@ -63,7 +63,7 @@ def hand_over(user: Steerer, telephony: TelephonyDep, call_id: str, body: HandOv
 
 
 @router.get("/shifts/{shift_id}/desk")
-def desk(_user: Reader, session: ReadingDep, shift_id: KeyPath) -> DeskOut:
+def desk(user: Reader, session: ReadingDep, shift_id: KeyPath) -> DeskOut:
     """What lies before the person on shift now, the same for leader and note-taker."""
     shift = roster.find(session, shift_id)
     seen, bare = contacts.at_hand(session, shift)
@@ -79,7 +79,7 @@ def desk(_user: Reader, session: ReadingDep, shift_id: KeyPath) -> DeskOut:
         stage_name=name,
         caller=DeskCallerOut.of(call) if call else None,
         decision=decision.decision if decision else None,
-        earlier=[TicketLineOut.of(ticket) for ticket in _earlier(session, call)] if call else [],
+        earlier=[TicketLineOut.of(ticket) for ticket in _earlier(session, call, user)] if call else [],
         draft=InstructionOut.model_validate(draft) if draft else None,
         issued=[TrackedOut.of(tracked) for tracked in issued],
     )
@@ -175,8 +175,8 @@ def report(_user: Reader, session: ReadingDep, shift_id: KeyPath) -> ShiftReport
     return ShiftReportOut.of(figures.report(session, shift_id=shift_id))
 
 
-def _earlier(session: Session, call: Call) -> list[Ticket]:
+def _earlier(session: Session, call: Call, by: Actor) -> list[Ticket]:
     """The caller's tickets, newest first; a withheld number has none but this call's."""
-    same = TicketCaller.citizen_id == call.citizen_id if call.citizen_id is not None else Ticket.call_id == call.id
-    chosen = select(Ticket).join(TicketCaller, TicketCaller.ticket_id == Ticket.id).where(same)
-    return list(session.scalars(chosen.order_by(Ticket.id.desc()).limit(EARLIER)))
+    if call.citizen_id is None:
+        return tickets.page(session, by=by, where=tickets.Filter(call_id=call.id), limit=EARLIER)
+    return tickets.of_caller(session, citizen_id=call.citizen_id, limit=EARLIER, by=by)

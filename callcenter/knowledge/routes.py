@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, UploadFile
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Depends, Query, Response, UploadFile
 from sqlalchemy.orm import Session
 
 from callcenter.accounts.web import permitted
-from callcenter.core import db
+from callcenter.core import db, sheets
 from callcenter.core.clock import local, now
 from callcenter.core.errors import Invalid
 from callcenter.core.security import Actor, Permission
+from callcenter.core.sheets import TableFormat
 from callcenter.core.web import ReadingDep, SessionDep
 from callcenter.knowledge.lifecycle import EntryStatus
 from callcenter.knowledge.models import Entry
@@ -31,7 +31,7 @@ from callcenter.knowledge.schemas import (
 )
 from callcenter.knowledge.service import editing, notices, queries, review, searching, transfer, upkeep
 from callcenter.knowledge.service.queries import Usage
-from callcenter.knowledge.table import parse_entries, to_table
+from callcenter.knowledge.table import HEADS, parse_entries, to_rows, to_table
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
 
@@ -85,12 +85,14 @@ def create(user: Editor, session: SessionDep, body: ContentIn) -> EntryOut:
     return EntryOut.of(editing.create(session, content=body.content(), by=user), Usage())
 
 
-@router.get("/table", response_class=PlainTextResponse)
-def export_table(_user: Editor, session: ReadingDep) -> PlainTextResponse:
-    """The published entries as a tab-separated table."""
+@router.get("/table", response_class=Response)
+def export_table(_user: Editor, session: ReadingDep, format: TableFormat | None = None) -> Response:
+    """The published entries: as a sheet under Chinese heads, or without a format as `callcenter kb` writes them."""
+    entries = transfer.published(session)
+    if format:
+        return sheets.response(list(HEADS.values()), to_rows(entries), name="knowledge", title="知识库", as_=format)
     headers = {"Content-Disposition": 'attachment; filename="knowledge.tsv"'}
-    table = to_table(transfer.published(session))
-    return PlainTextResponse(table, headers=headers, media_type="text/tab-separated-values; charset=utf-8")
+    return Response(to_table(entries), headers=headers, media_type="text/tab-separated-values; charset=utf-8")
 
 
 @router.post("/table")

@@ -6,26 +6,30 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from callcenter.core import sheets
 from callcenter.core.errors import Invalid
 from callcenter.knowledge.content import Audience, Content
 
 ENTRIES_FILE = "knowledge.tsv"
 REQUIRED = ("id", "question", "answer", "owner_unit")
-COLUMNS = (
-    "id",
-    "question",
-    "other_phrasings",
-    "answer",
-    "owner_unit",
-    "topic",
-    "basis",
-    "valid_from",
-    "valid_to",
-    "areas",
-    "audience",
-    "keywords",
-    "status",
-)
+HEADS = {
+    "id": "编号",
+    "question": "问题",
+    "other_phrasings": "其他问法",
+    "answer": "答复",
+    "owner_unit": "主管单位",
+    "topic": "诉求类别",
+    "basis": "依据",
+    "valid_from": "生效日",
+    "valid_to": "失效日",
+    "areas": "适用地区",
+    "audience": "对象",
+    "keywords": "关键词",
+    "status": "备注",
+}
+"""Columns, and what a sheet for people calls them."""
+COLUMNS = tuple(HEADS)
+SHEETS = (".xlsx", ".csv")
 _SHOWN_PROBLEMS = 5
 
 
@@ -45,8 +49,21 @@ def read_entries(path: Path) -> dict[str, Content]:
 
 
 def parse_entries(table: bytes, *, name: str) -> dict[str, Content]:
-    """As `read_entries`, for a table that was uploaded."""
-    return _entries(_rows(table, name, REQUIRED), name)
+    """As `read_entries`, for a table that was uploaded: the file's own form, or a sheet under Chinese heads."""
+    rows = _sheet(table, name) if name.lower().endswith(SHEETS) else _rows(table, name, REQUIRED)
+    return _entries(rows, name)
+
+
+def _sheet(table: bytes, name: str) -> list[dict[str, str]]:
+    named = {head: column for column, head in HEADS.items()}
+    rows = [
+        {named.get(head, head): sheets.unsafe(cell) for head, cell in row.items()}
+        for row in sheets.read_table(table, name=name)
+    ]
+    missing = [HEADS[column] for column in REQUIRED if rows and column not in rows[0]]
+    if missing:
+        raise Invalid(f"{name} 首行缺少列 {'、'.join(missing)}，请补上后重试。可先导出一份照着填。")
+    return rows
 
 
 def _rows(table: bytes, name: str, required: Iterable[str]) -> list[dict[str, str]]:
@@ -78,6 +95,12 @@ def _entries(rows: list[dict[str, str]], name: str) -> dict[str, Content]:
         more = f"等 {len(problems)} 处" if len(problems) > _SHOWN_PROBLEMS else ""
         raise Invalid(f"{name} 没有导入。{';'.join(problems[:_SHOWN_PROBLEMS])}{more}。请改正后重试。")
     return entries
+
+
+def to_rows(entries: dict[str, Content]) -> list[list[str]]:
+    """The entries under `HEADS`, for a sheet."""
+    cells = (_cells(entry_id, content) for entry_id, content in entries.items())
+    return [[row[column] for column in COLUMNS] for row in cells]
 
 
 def to_table(entries: dict[str, Content]) -> str:

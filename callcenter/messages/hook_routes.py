@@ -80,6 +80,13 @@ def create(user: Admin, session: SessionDep, body: HookIn) -> NewHookOut:
     return NewHookOut(**HookOut.model_validate(hook).model_dump(), secret=secret)
 
 
+@router.put("/{hook_id}")
+def change(user: Admin, session: SessionDep, hook_id: Annotated[Key, Path()], body: HookIn) -> HookOut:
+    """Its secret stays."""
+    hook = webhooks.change(session, hook_id=hook_id, name=body.name, url=body.url, events=body.events, by=user)
+    return HookOut.model_validate(hook)
+
+
 @router.get("/{hook_id}/deliveries")
 def deliveries(
     user: Admin,

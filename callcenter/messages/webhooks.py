@@ -46,12 +46,23 @@ def listed(session: Session, *, by: Actor) -> list[Webhook]:
     return list(session.scalars(select(Webhook).order_by(Webhook.id)))
 
 
+def change(session: Session, *, hook_id: int, name: str, url: str, events: Sequence[str], by: Actor) -> Webhook:
+    """Another name, address or choice of events; what waits to be told goes to the new address. The secret stays."""
+    require(by, Permission.ADMIN)
+    _require_address(url)
+    hook = _known(session, hook_id)
+    before = {"name": hook.name, "url": hook.url, "events": hook.events}
+    hook.name, hook.url, hook.events = name, url, list(events)
+    session.info.pop(_ACTIVE, None)
+    details = {"before": before, "after": {"name": name, "url": url, "events": hook.events}}
+    audit.record(session, by, "webhook.change", f"webhook:{hook.id}", details=details)
+    return hook
+
+
 def switch(session: Session, *, hook_id: int, active: bool, by: Actor) -> Webhook:
     """Stop telling a system, or start again; what happens while it is off is not told later."""
     require(by, Permission.ADMIN)
-    hook = session.get(Webhook, hook_id)
-    if hook is None:
-        raise NotFound("没有这个接口推送，请刷新列表。", code="webhook_not_found")
+    hook = _known(session, hook_id)
     hook.is_active = active
     session.info.pop(_ACTIVE, None)
     audit.record(session, by, "webhook.switch", f"webhook:{hook.id}", details={"active": active})
@@ -96,6 +107,13 @@ def announce(session: Session, *, event: str, key: str, subject: str, payload: d
                 text=json.dumps({"event": event, **payload}, ensure_ascii=False),
                 hook_id=hook_id,
             )
+
+
+def _known(session: Session, hook_id: int) -> Webhook:
+    hook = session.get(Webhook, hook_id)
+    if hook is None:
+        raise NotFound("没有这个接口推送，请刷新列表。", code="webhook_not_found")
+    return hook
 
 
 def _require_address(url: str) -> None:

@@ -13,9 +13,7 @@ import wave
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import yaml
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -23,9 +21,11 @@ from callcenter.core import audit
 from callcenter.core.audit import AuditEntry
 from callcenter.core.errors import Conflict, Invalid, NotFound, Unavailable
 from callcenter.core.security import Actor, Permission, require
-from callcenter.settings import PROJECT_ROOT, Settings
+from callcenter.prompts import texts
+from callcenter.prompts.models import PromptText
+from callcenter.prompts.texts import MOST_TRIES, Said
+from callcenter.settings import Settings
 
-TEXTS = PROJECT_ROOT / "dialplan" / "sounds" / "zh" / "prompts.yaml"
 KINDS = ("wav", "flac", "ogg", "mp3")
 LARGEST = 20_000_000
 SHORTEST, LONGEST = 0.3, 180.0
@@ -50,25 +50,36 @@ class Prompt:
     is_recorded: bool
     """A person's recording, not the voice."""
     can_go_back: bool
+    is_tone: bool = False
+    is_changed: bool = False
+    """Its text is not the one that came with the program."""
+    is_being_spoken: bool = False
+    """The voice has the text before it; callers hear the old sound meanwhile."""
+    problem: str = ""
+    """Why the voice could not speak the text."""
     changed_at: datetime | None = None
     changed_by: str = ""
 
 
 def prompts(session: Session, settings: Settings, *, by: Actor) -> list[Prompt]:
-    """Every prompt, in the order of the texts, with who recorded or put back its sound last."""
+    """Every prompt, in the order of the texts, with who changed its text or its sound last."""
     require(by, Permission.ADMIN)
     latest = (
         select(func.max(AuditEntry.id)).where(AuditEntry.subject.startswith("prompt:")).group_by(AuditEntry.subject)
     )
     acts = {row.subject: row for row in session.scalars(select(AuditEntry).where(AuditEntry.id.in_(latest)))}
-    index = _index(settings)
-    return [_prompt(settings, name, entry, index, acts.get(f"prompt:{name}")) for name, entry in _texts().items()]
+    index, own = _index(settings), texts.newest(session)
+    return [
+        _prompt(settings, name, said, index, acts.get(f"prompt:{name}"), own.get(name))
+        for name, said in texts.shipped().items()
+    ]
 
 
 def sound(settings: Settings, *, name: str, by: Actor) -> Path:
     """The file that is played; NotFound while there is none."""
     require(by, Permission.ADMIN)
-    file = settings.prompts_dir / f"{_known(name)}.wav"
+    texts.known(name)
+    file = settings.prompts_dir / f"{name}.wav"
     if not file.is_file():
         raise NotFound("这条提示音还没有声音，请先运行 make setup 生成，或上传真人录音。", code="prompt_silent")
     return file
@@ -79,10 +90,11 @@ def record(
 ) -> None:
     """Play a person's recording from the next call on; Invalid says why a file cannot be used."""
     require(by, Permission.ADMIN)
+    texts.known(name)
     kind = file_name.rpartition(".")[2].lower()
     if kind not in KINDS:
         raise Invalid(f"请上传 {'、'.join(KINDS)} 格式的录音。", code="prompt_kind")
-    played = settings.prompts_dir / f"{_known(name)}.wav"
+    played = settings.prompts_dir / f"{name}.wav"
     kept = settings.own_prompts_dir / f"{name}.wav"
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -103,9 +115,10 @@ def record(
 
 
 def go_back(session: Session, settings: Settings, *, name: str, reason: str, by: Actor) -> None:
-    """Play the voice again; the recording is kept aside."""
+    """Play the voice again, which speaks the text anew if it was changed meanwhile; the recording is kept aside."""
     require(by, Permission.ADMIN)
-    kept = settings.own_prompts_dir / f"{_known(name)}.wav"
+    texts.known(name)
+    kept = settings.own_prompts_dir / f"{name}.wav"
     voice = _voice_of(settings, name)
     if not kept.is_file() or not voice.is_file():
         raise Conflict("这条提示音用的就是合成语音，不必退回。", code="prompt_not_recorded")
@@ -116,28 +129,22 @@ def go_back(session: Session, settings: Settings, *, name: str, reason: str, by:
         voice.unlink()
     except OSError as error:
         raise Unavailable(f"提示音换不回去（{error.strerror}），请检查提示音文件夹的权限。") from error
+    if own := texts.newest(session).get(name):
+        own.spoken_at, own.tries = None, 0
     audit.record(session, by, "prompt.go_back", f"prompt:{name}", reason=reason)
 
 
-def _texts() -> dict[str, Any]:
-    entries = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
-    return {str(name): entry if isinstance(entry, dict) else {"text": entry} for name, entry in entries.items()}
-
-
-def _known(name: str) -> str:
-    """Only names of prompts, which lead nowhere else."""
-    if name not in _texts():
-        raise NotFound("没有这条提示音，请刷新列表。", code="prompt_not_found")
-    return name
-
-
 def _prompt(
-    settings: Settings, name: str, entry: dict[str, Any], index: dict[str, str], act: AuditEntry | None
+    settings: Settings, name: str, said: Said, index: dict[str, str], act: AuditEntry | None, own: PromptText | None
 ) -> Prompt:
     return Prompt(
         name=name,
-        text=str(entry.get("text") or ""),
-        say=str(entry.get("say") or ""),
+        text=own.text if own else said.text,
+        say=own.say if own else said.say,
+        is_tone=said.is_tone,
+        is_changed=own is not None and (own.text, own.say) != (said.text, said.say),
+        is_being_spoken=own is not None and own.spoken_at is None and own.tries < MOST_TRIES,
+        problem=own.problem if own else "",
         seconds=_seconds(settings.prompts_dir / f"{name}.wav"),
         is_recorded=index.get(name, "").startswith(_RECORDING),
         can_go_back=_voice_of(settings, name).is_file(),

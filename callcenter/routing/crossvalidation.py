@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from callcenter.routing.engine import Engine
 from callcenter.routing.evaluate import answer
 from callcenter.routing.facts import Facts
-from callcenter.routing.opinion import PRESSING, Row, questions
+from callcenter.routing.lessons import PRESSING, Row, questions
 
 SEED = 12345
 WAYS = ("规则", "规则与统计")

@@ -10,9 +10,11 @@ from callcenter.routing.city import City
 from callcenter.routing.conditions import CompiledCondition, Moods, State
 from callcenter.routing.elements import ElementChecker
 from callcenter.routing.facts import Decision, Facts, Reason
+from callcenter.routing.learning import Scores
+from callcenter.routing.lessons import PRESSING, Row, labelled
 from callcenter.routing.matching import Lexicon, Scan
-from callcenter.routing.opinion import PRESSING, Opinion, Row, Scores, labelled
-from callcenter.routing.places import PlaceFinder, PlaceReading
+from callcenter.routing.opinion import Keep, Opinion
+from callcenter.routing.places import PlaceFinder, PlaceReading, masking_places, place_concepts
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
 from callcenter.routing.stages import StageRules, holds
 from callcenter.routing.text import NUMBER, number
@@ -21,7 +23,9 @@ from callcenter.routing.units import assign
 from callcenter.routing.weighing import (
     BY_RULES_ONLY,
     KIND_WEIGHT,
+    OPEN_OUTCOMES,
     OUTCOME_WEIGHT,
+    URGENCY_WEIGHT,
     close_second,
     settle,
     topic_reasons,
@@ -32,6 +36,7 @@ _PEOPLE = re.compile(rf"({NUMBER})多?来?个?(?:人|户|家(?!店|公|饭|里)|
 _AMOUNT = re.compile(rf"({NUMBER})多?(?:元|块)")
 NOW = ("TRANSFER", "THREEWAY")
 URGENCY_RANK = {"特急": 0, "紧急": 1, "一般": 2}
+USUAL = "一般"
 ENOUGH_TO_SPLIT = STRONG
 """A matter of its own needs at least one strong word."""
 
@@ -51,11 +56,11 @@ class RuleSetSource:
 class Engine:
     """A compiled rule set. Safe to share between threads: deciding changes nothing in it."""
 
-    def __init__(self, source: RuleSetSource) -> None:
+    def __init__(self, source: RuleSetSource, keep: Keep = lambda _sources, make: make()) -> None:
         self.city = source.city
         lexicon = Lexicon(
-            {**source.lexicon.concepts, **_place_concepts(source.city)},
-            [*source.lexicon.masks, *_masking_places(source.city)],
+            {**source.lexicon.concepts, **place_concepts(source.city)},
+            [*source.lexicon.masks, *masking_places(source.city)],
         )
         self._lexicon = lexicon
         moods = Moods(lexicon, source.lexicon.moods)
@@ -70,7 +75,7 @@ class Engine:
         }
         self._topics = TopicScorer(source.topics, source.city, lexicon)
         self._source = source
-        self._opinion = self._learned(labelled(source.city))
+        self._opinion = self._taught(labelled(source.city), keep)
         self._places = PlaceFinder(source.city, source.places, lexicon)
         self._elements = ElementChecker(source.elements, lexicon)
         self._seams = lexicon.term("<另一件事>")
@@ -83,12 +88,12 @@ class Engine:
     def taught(self, labelled: Iterable[Row]) -> "Engine":
         """The same rules beside statistics that have learned from these sentences only; from none: rules alone."""
         twin = copy.copy(self)
-        twin._opinion = self._learned(labelled)
+        twin._opinion = self._taught(labelled, lambda _sources, make: make())
         return twin
 
-    def _learned(self, labelled: Iterable[Row]) -> Opinion:
+    def _taught(self, labelled: Iterable[Row], keep: Keep) -> Opinion:
         source = self._source
-        return Opinion(source.city, source.topics, source.rules.get(Stage.EMERGENCY, []), labelled)
+        return Opinion(source.city, source.topics, source.rules.get(Stage.EMERGENCY, []), labelled, keep)
 
     def topic_scores(self, text: str) -> list[TopicScore]:
         """How much speaks for each topic, best first."""
@@ -126,8 +131,11 @@ class Engine:
         if not decision.outcome:
             chosen = self._first(Stage.OUTCOME, state, decision)
             by_rules = chosen.outcome if chosen else "DISPATCH"
-            likely = {} if parts else self._opinion.outcomes(state.heard, state.topic, state.kind)
-            decision.outcome = self._settle("结果", by_rules, likely, OUTCOME_WEIGHT, decision, BY_RULES_ONLY)
+            decision.outcome = by_rules
+            if by_rules in OPEN_OUTCOMES and not parts:
+                barred = BY_RULES_ONLY if self._has_line(state.topic) else {*BY_RULES_ONLY, "TRANSFER"}
+                likely = state.heard.outcomes
+                decision.outcome = self._settle("结果", by_rules, likely, OUTCOME_WEIGHT, decision, barred)
         state.outcome = decision.outcome
         if decision.outcome == "ANSWER" and not facts.town:
             state.place.town = state.place.said_town
@@ -170,13 +178,16 @@ class Engine:
         else:
             chosen = self._first(Stage.KIND, state, decision)
             by_rules = chosen.kind if chosen and chosen.kind else state.typical_kind or "求助"
-            likely = self._opinion.kinds(state.heard, state.topic)
-            state.kind = self._settle("类型", by_rules, likely, KIND_WEIGHT, decision)
+            state.kind = self._settle("类型", by_rules, state.heard.kinds, KIND_WEIGHT, decision)
         if rule and rule.urgency:
             state.urgency = rule.urgency
         else:
             chosen = self._first(Stage.URGENCY, state, decision)
-            state.urgency = chosen.urgency if chosen else "一般"
+            by_rules = chosen.urgency if chosen and chosen.urgency else USUAL
+            state.urgency = by_rules
+            if by_rules == USUAL or state.heard.alarming:  # a reason for haste that a rule has found stands
+                likely, barred = state.heard.urgencies, set() if state.heard.alarming else {PRESSING}
+                state.urgency = self._settle("紧急程度", by_rules, likely, URGENCY_WEIGHT, decision, barred)
         decision.kind, decision.urgency = state.kind, state.urgency
 
     def _settle(
@@ -186,13 +197,19 @@ class Engine:
         likely: Scores,
         weight: float,
         decision: Decision,
-        settled: frozenset[str] | set[str] = frozenset(),
+        barred: frozenset[str] | set[str] = frozenset(),
     ) -> str:
-        chosen = settle(given, likely, weight, settled)
+        chosen = settle(given, likely, weight, barred)
         if chosen != given:
             shown = self.city.outcomes.get(chosen, chosen)
             decision.reasons.append(Reason("opinion", f"统计意见：{what}取“{shown}”，这样说的多是如此"))
         return chosen
+
+    def _has_line(self, topic: str) -> bool:
+        """Whether the topic's matters belong to somebody calls can be handed to."""
+        known = self.city.topics.get(topic)
+        lead = self.city.units.get(known.default_lead) if known else None
+        return bool(lead and lead.phone_label)
 
     def _matters(self, state: State, decision: Decision) -> list[Decision]:
         """The separate matters of one call, the most urgent first; empty when there is but one."""
@@ -270,24 +287,6 @@ class Engine:
                 holding.append(rule)
                 state.flags.update(rule.flags)
         return holding
-
-
-def _place_concepts(city: City) -> dict[str, list[str]]:
-    """Word groups made of the gazetteer, one for each kind of place: `<地名:village>`."""
-    concepts: dict[str, list[str]] = {}
-    for place in city.places:
-        concepts.setdefault(f"地名:{place.kind}", []).append(place.name)
-    return concepts
-
-
-def _masking_places(city: City) -> list[str]:
-    """Names whose parts mean nothing (the bridge in 曹桥); those of halls and parks say what they are."""
-    return [
-        name
-        for place in city.places
-        if place.kind != "landmark" and not place.generic
-        for name in (place.name, *place.aliases)
-    ]
 
 
 def _numbers(text: str) -> tuple[float, float]:

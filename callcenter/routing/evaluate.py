@@ -8,7 +8,7 @@ from pathlib import Path
 from callcenter.core.errors import Invalid, NotFound
 from callcenter.routing.engine import Engine
 from callcenter.routing.facts import Decision, Facts
-from callcenter.routing.opinion import PRESSING
+from callcenter.routing.lessons import PRESSING
 
 COLUMNS = ["id", "kind", "topic", "urgency", "outcome", "lead_unit", "co_units", "town", "deadline", "reasons"]
 FIELDS = COLUMNS[1:-1]

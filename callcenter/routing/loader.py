@@ -12,8 +12,10 @@ from callcenter.routing.checks import Origin, check_names, run_examples
 from callcenter.routing.city import CityError, load_city
 from callcenter.routing.documents import Document, Problem, RuleSetError, scalars
 from callcenter.routing.engine import Engine, RuleSetSource
+from callcenter.routing.learning import Kept
 from callcenter.routing.matching import TermError
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, RuleFile, Stage, TopicRule
+from callcenter.settings import get_settings
 
 SPECIAL: dict[str, type[BaseModel]] = {
     "dispatch/lexicon.yaml": LexiconFile,
@@ -60,7 +62,7 @@ def load(folder: Path, *, examples: bool = True) -> RuleSet:
     if problems := check_names(source, origin):
         raise RuleSetError(problems)
     try:
-        engine = Engine(source)
+        engine = Engine(source, Kept(get_settings().learned_dir).get)
     except TermError as error:
         raise RuleSetError([_find_term(documents, str(error))]) from None
     if examples and (problems := run_examples(engine, source, origin)):

@@ -181,3 +181,21 @@ def _common_town(candidates: list[PlaceCandidate]) -> str:
             by_name[candidate.words].add(candidate.town)
     common = set.intersection(*by_name.values()) if by_name else set()
     return common.pop() if len(common) == 1 else ""
+
+
+def place_concepts(city: City) -> dict[str, list[str]]:
+    """Word groups made of the gazetteer, one for each kind of place: `<地名:village>`."""
+    concepts: dict[str, list[str]] = {}
+    for place in city.places:
+        concepts.setdefault(f"地名:{place.kind}", []).append(place.name)
+    return concepts
+
+
+def masking_places(city: City) -> list[str]:
+    """Names whose parts mean nothing (the bridge in 曹桥); those of halls and parks say what they are."""
+    return [
+        name
+        for place in city.places
+        if place.kind != "landmark" and not place.generic
+        for name in (place.name, *place.aliases)
+    ]

@@ -1,6 +1,5 @@
 """Putting rule sets in force: checked, with author, reason and day, every file kept so that it can be put back."""
 
-import contextlib
 import re
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from callcenter.core import audit, bus
 from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Invalid, NotFound, Unavailable
-from callcenter.core.files import CITY_CHECKS
+from callcenter.core.files import CITY_CHECKS, put
 from callcenter.core.security import SYSTEM, Actor, Permission, require
 from callcenter.directory import service as directory
 from callcenter.routing.documents import Problem, RuleSetError
@@ -205,13 +204,7 @@ def _apply(session: Session, row: RulePublication, folder: Path) -> None:
 
 def _write(folder: Path, files: Files) -> None:
     for name, text in files.items():
-        path = _inside(folder, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.new")
-        fresh.write_text(text, encoding="utf-8")
-        with contextlib.suppress(FileNotFoundError):
-            fresh.chmod(path.stat().st_mode)
-        fresh.replace(path)
+        put(_inside(folder, name), text)
 
 
 def _inside(folder: Path, name: str) -> Path:

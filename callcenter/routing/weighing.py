@@ -3,23 +3,24 @@
 from heapq import nlargest
 
 from callcenter.routing.facts import Reason
-from callcenter.routing.opinion import Scores
+from callcenter.routing.learning import Scores
 from callcenter.routing.topics import DECISIVE, TopicScore
 
-RULE_WEIGHT, CLEAR = 0.4, 9.0
+RULE_WEIGHT, CLEAR = 0.5, 9.0
 """What a point of the topic rules counts beside the statistics, and the points beyond which they cannot be clearer."""
-AHEAD, UNRIVALLED = 3.0, 2.0
+AHEAD, UNRIVALLED = 3.0, 1.0
 """By so many points a topic with a decisive word must lead to have no rival among the rules, and what that counts."""
-KIND_WEIGHT, OUTCOME_WEIGHT = 3.0, 2.5
-"""What the kind and the outcome by the rules count beside the statistics."""
-ALONE = 2.0
+KIND_WEIGHT, URGENCY_WEIGHT, OUTCOME_WEIGHT = 0.2, 0.3, 0.3
+"""What the rules count beside the margins."""
+ALONE = 0.5
 """By so much a topic that no rule speaks for must be likelier than the next."""
 SHOWN = 3
 CLOSE_CALL = 0.5
 """A topic that is hardly less likely than the chosen one is shown beside it."""
-BY_RULES_ONLY = {"TRANSFER", "THREEWAY", "SPLIT", "CLARIFY", "VAULT", "MERGE"}
-"""Outcomes that hang on facts (danger or a supply cut off now, several matters, an unclear place, a wish for secrecy,
-an earlier call): statistics neither give nor take them."""
+OPEN_OUTCOMES = {"ANSWER", "DISPATCH"}
+"""Where the rules come to the end of the gate without a reason to leave it: only these give way to statistics."""
+BY_RULES_ONLY = {"SPLIT", "CLARIFY"}
+"""Outcomes that hang on facts (several matters, an unclear place): statistics do not give them."""
 
 
 def weigh_topics(scores: list[TopicScore], likely: Scores) -> list[TopicScore]:
@@ -44,11 +45,9 @@ def _unrivalled(scores: list[TopicScore]) -> bool:
     return scores[0].score >= DECISIVE and (len(scores) == 1 or scores[0].score - scores[1].score >= AHEAD)
 
 
-def settle(given: str, likely: Scores, weight: float, settled: frozenset[str] | set[str] = frozenset()) -> str:
-    """What rules and statistics say together; what is `settled` neither comes from statistics nor gives way to them."""
-    if given in settled:
-        return given
-    open_to_doubt = {label: score for label, score in likely.items() if label not in settled}
+def settle(given: str, likely: Scores, weight: float, barred: frozenset[str] | set[str] = frozenset()) -> str:
+    """What rules and statistics say together; what is `barred` does not come from statistics."""
+    open_to_doubt = {label: score for label, score in likely.items() if label not in barred}
     if not open_to_doubt:
         return given
     open_to_doubt[given] = open_to_doubt.get(given, min(open_to_doubt.values())) + weight

@@ -1,14 +1,12 @@
-"""Speaks the text of banners, in a process of its own: the voice needs libraries that only it may load."""
-
-import subprocess
-import sys
+"""Speaks the text of banners."""
 
 import dramatiq
 
-from callcenter.core import db, work
+from callcenter.core import db, voice, work
+from callcenter.core.errors import Unavailable
 from callcenter.core.log import get_logger
 from callcenter.core.work import sweep
-from callcenter.settings import PROJECT_ROOT, get_settings
+from callcenter.settings import get_settings
 from callcenter.steering import banners
 from callcenter.steering.models import Banner
 
@@ -41,16 +39,9 @@ def speak(banner_id: int) -> None:
         text = banner.text
     out.parent.mkdir(parents=True, exist_ok=True)
     made = out.with_suffix(".part.wav")
-    command = ["env", f"CALLCENTER_DATA_DIR={settings.data_dir.absolute()}", sys.executable, "-m", "voice", "say"]
     try:
-        subprocess.run(
-            [*command, text, "-o", str(made.absolute()), "--rate", str(PHONE_RATE)],
-            cwd=PROJECT_ROOT,
-            check=True,
-            capture_output=True,
-            timeout=SPEAK_SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        log.warning("no voice for the banner, the queues play the general sentence", error=type(error).__name__)
+        voice.run(settings, "say", text, "-o", str(made.absolute()), "--rate", str(PHONE_RATE), seconds=SPEAK_SECONDS)
+    except Unavailable as error:
+        log.warning("no voice for the banner, the queues play the general sentence", error=error.message)
         return
     made.rename(out)

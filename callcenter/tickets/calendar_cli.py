@@ -12,8 +12,7 @@ from callcenter.core.errors import HotlineError
 from callcenter.core.security import SYSTEM
 from callcenter.settings import get_settings
 from callcenter.tickets import moves, queries
-from callcenter.tickets.explain import DAY_NAMES
-from callcenter.workdays.arithmetic import DayKind
+from callcenter.workdays.arithmetic import DAY_NAMES, DayKind
 from callcenter.workdays.published import year_file
 from callcenter.workdays.service import import_calendar
 

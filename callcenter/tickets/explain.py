@@ -7,15 +7,7 @@ from typing import Any
 from callcenter.core.clock import local
 from callcenter.tickets.limits import Term, recompute
 from callcenter.tickets.models import Ticket, TicketClock
-from callcenter.workdays.arithmetic import DayKind
-
-DAY_NAMES = {
-    DayKind.HOLIDAY: "放假",
-    DayKind.RESTDAY: "休息",
-    DayKind.MAKEUP: "调休上班",
-    DayKind.HALF_DAY: "只上半天",
-    DayKind.WORKDAY: "上班",
-}
+from callcenter.workdays.arithmetic import DAY_NAMES, DayKind
 
 
 def explain(ticket: Ticket) -> str:

@@ -1,39 +1,47 @@
 """Running clocks brought in line with the present calendar, each move kept with its reason."""
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from callcenter.core import audit, bus
-from callcenter.core.clock import local, now
+from callcenter.core.clock import CHINA, local, now
 from callcenter.core.security import Actor
 from callcenter.directory import service as directory
 from callcenter.directory.models import Unit
 from callcenter.tickets import clocks, queries
 from callcenter.tickets.deadlines import CLOCK_LABELS
-from callcenter.tickets.explain import DAY_NAMES
 from callcenter.tickets.limits import Term
 from callcenter.tickets.models import Ticket, TicketClock
 from callcenter.tickets.move_models import DeadlineMove
-from callcenter.workdays.arithmetic import DayKind
-from callcenter.workdays.service import calendar_of, units_with_own_days
+from callcenter.workdays import service as workdays
+from callcenter.workdays.arithmetic import DAY_NAMES, DayKind
+from callcenter.workdays.files import CalendarFile
+from callcenter.workdays.models import CalendarYear
+from callcenter.workdays.service import DayChange, calendar_of, units_with_own_days
+
+MOST_FORESEEN = 20_000
+"""Clocks that are counted anew to foresee what moves."""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a calendar would change."""
+
+    changes: list[DayChange]
+    moved: list[DeadlineMove]
+    is_part: bool
+    """There are more running clocks than were counted."""
 
 
 def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -> list[DeadlineMove]:
     """Clocks computed by another calendar than their unit's present one, at most so many; returns what moved."""
-    behind = (
-        select(TicketClock, Ticket)
-        .join(Ticket)
-        .where(_is_behind(session), TicketClock.is_running)
-        .order_by(TicketClock.id)
-        .limit(limit)
-        .with_for_update(of=Ticket)
-    )
     moved = []
-    for clock, ticket in session.execute(behind):
+    for clock, ticket in session.execute(_behind(session).limit(limit).with_for_update(of=[Ticket, TicketClock])):
         if move := _recomputed(session, clock, ticket):
             moved.append(move)
             bus.publish(session, f"ticket:{ticket.id}", "ticket.clocks_changed")
@@ -43,6 +51,28 @@ def recompute_running(session: Session, *, by: Actor, limit: int | None = 500) -
         audit.record(session, by, "ticket.recompute_clocks", "calendar", details=said)
     session.flush()
     return moved
+
+
+def is_any_behind(session: Session) -> bool:
+    """Whether a running clock waits for `recompute_running`."""
+    return session.execute(_behind(session).limit(1)).first() is not None
+
+
+def foresee(session: Session, files: list[CalendarFile]) -> Foreseen:
+    """What these calendar files would change, days and dates; for a session that only reads and ends with it."""
+    changes = workdays.foresee(session, files)
+    present = set(session.scalars(select(CalendarYear.year)))
+    fresh = {file.year for file in files if file.year is not None} ^ present
+    touched = [change.day for change in changes] + [date(year, 1, 1) for year in fresh]
+    if not touched:
+        return Foreseen(changes, [], False)
+    # A clock that ends before the first of these days cannot move.
+    ends_later = TicketClock.due_at >= datetime.combine(min(touched), time(), CHINA)
+    # The clocks are given their new dates in memory; nothing may write them.
+    with session.no_autoflush:
+        found = session.execute(_behind(session).where(ends_later).limit(MOST_FORESEEN + 1)).all()
+        moved = [move for clock, ticket in found if (move := _recomputed(session, clock, ticket))]
+    return Foreseen(changes, moved, len(found) > MOST_FORESEEN)
 
 
 def page(
@@ -61,6 +91,11 @@ def line(move: DeadlineMove) -> str:
     """One move in words."""
     dates = f"{local(move.due_before):%Y-%m-%d %H:%M} → {local(move.due_after):%Y-%m-%d %H:%M}"
     return f"{move.ticket.number} {CLOCK_LABELS[move.clock]}：{dates}（{move.why}）"
+
+
+def _behind(session: Session) -> Select[TicketClock, Ticket]:
+    running = select(TicketClock, Ticket).join(Ticket).where(_is_behind(session), TicketClock.is_running)
+    return running.order_by(TicketClock.id)
 
 
 def _recomputed(session: Session, clock: TicketClock, ticket: Ticket) -> DeadlineMove | None:

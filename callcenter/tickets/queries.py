@@ -13,7 +13,7 @@ from callcenter.core.security import UNIT_ROLES, Actor, Permission
 from callcenter.directory import service as directory
 from callcenter.tickets import search
 from callcenter.tickets.lifecycle import PERMISSIONS, TicketAction, TicketStatus
-from callcenter.tickets.models import Ticket, TicketCoUnit
+from callcenter.tickets.models import Ticket, TicketCaller, TicketCoUnit
 
 LARGEST_PAGE = 200
 WORK = (TicketAction.CONTACT, TicketAction.FIRST_RESULT, TicketAction.MILESTONE)
@@ -102,6 +102,12 @@ def fitting(session: Session, *, conditions: Sequence[ColumnElement[bool]], limi
     """Newest first, those within the user's scope that fulfil further conditions."""
     query = select(Ticket).where(*scope(by), *conditions).options(selectinload(Ticket.clocks))
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
+def of_caller(session: Session, *, citizen_id: int, limit: int, by: Actor) -> list[Ticket]:
+    """What somebody has asked for before and now, newest first."""
+    theirs = select(TicketCaller.ticket_id).where(TicketCaller.citizen_id == citizen_id)
+    return fitting(session, conditions=[Ticket.id.in_(theirs)], limit=limit, by=by)
 
 
 def rising(

@@ -84,13 +84,27 @@ class TicketLineOut(BaseModel):
     title: str
     town: str
     lead_unit_id: str | None
+    is_secret: bool
+    """The handling unit sees no caller."""
     registered_at: datetime
     due_at: datetime | None
     """When the close limit ends."""
 
     @classmethod
     def fields(cls, ticket: Ticket) -> dict[str, Any]:
-        names = ("id", "number", "status", "kind", "topic", "urgency", "outcome", "title", "town", "lead_unit_id")
+        names = (
+            "id",
+            "number",
+            "status",
+            "kind",
+            "topic",
+            "urgency",
+            "outcome",
+            "title",
+            "town",
+            "lead_unit_id",
+            "is_secret",
+        )
         close = [clock.due_at for clock in ticket.clocks if clock.name == "close"]
         return {
             **{name: getattr(ticket, name) for name in names},
@@ -114,7 +128,6 @@ class TicketOut(TicketLineOut):
     co_unit_ids: list[str]
     caller_name: str
     caller_number: str
-    is_secret: bool
     verdict: str
     suggestion: dict[str, Any]
     answer: str
@@ -153,7 +166,6 @@ class TicketOut(TicketLineOut):
             co_unit_ids=ticket.co_unit_ids,
             caller_name=SECRET_CALLER if hidden else mask_name(caller.name),
             caller_number="" if hidden else mask_number(caller.number),
-            is_secret=ticket.is_secret,
             verdict=ticket.verdict,
             suggestion={} if hidden else ticket.suggestion,
             answer=ticket.answer,

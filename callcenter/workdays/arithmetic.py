@@ -26,6 +26,13 @@ class DayKind(StrEnum):
         return self in _WORKING
 
 
+DAY_NAMES = {
+    DayKind.HOLIDAY: "放假",
+    DayKind.RESTDAY: "休息",
+    DayKind.MAKEUP: "调休上班",
+    DayKind.HALF_DAY: "只上半天",
+    DayKind.WORKDAY: "上班",
+}
 _WORKING = {DayKind.WORKDAY, DayKind.MAKEUP, DayKind.HALF_DAY}
 
 

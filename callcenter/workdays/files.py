@@ -4,6 +4,7 @@ A later layer wins: statutory days (only for years without a notice) < the year'
 named in a `local-<area>.yaml` its days come last.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from callcenter.core.errors import Invalid
 from callcenter.workdays.arithmetic import DEFAULT_HOURS, Calendar, DayKind, OfficeHours
 
 STATUTORY, LOCAL, AREA_PREFIX = "statutory.yaml", "local.yaml", "local-"
+Files = Mapping[str, str]
+"""Texts by file name."""
 
 
 class Day(BaseModel, extra="forbid"):
@@ -37,41 +40,64 @@ class CalendarFile(BaseModel, extra="forbid"):
 
 def read_calendar_file(path: Path) -> CalendarFile:
     """Read and check one file; Invalid names the file and what is wrong with it."""
+    return calendar_file(path.name, _text(path))
+
+
+def calendar_file(name: str, text: str) -> CalendarFile:
+    """Check the text of one file; Invalid names the file and what is wrong with it."""
     try:
         # BaseLoader leaves all scalars as text, so that a date that does not exist is named by pydantic.
-        content = CalendarFile.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Invalid(f"日历文件 {path.name} 读不出来，请检查格式：{error}") from error
+        content = CalendarFile.model_validate(yaml.load(text, Loader=yaml.BaseLoader))
+    except yaml.YAMLError as error:
+        raise _unreadable(name, error) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Invalid(f"日历文件 {path.name} 的 {where} 不对：{first['msg']}") from error
+        raise Invalid(f"日历文件 {name} 的 {where} 不对：{first['msg']}") from error
     strangers = [day for day in content.days if content.year is not None and day.year != content.year]
-    if content.units and not path.stem.startswith(AREA_PREFIX):
-        raise Invalid(f"日历文件 {path.name} 写了 units；只在一地放假的日子请另写成 {AREA_PREFIX}某地.yaml。")
-    if path.stem.startswith(AREA_PREFIX) and not content.units:
-        raise Invalid(f"日历文件 {path.name} 要写明 units：在哪些单位放假。")
+    if content.units and not name.startswith(AREA_PREFIX):
+        raise Invalid(f"日历文件 {name} 写了 units；只在一地放假的日子请另写成 {AREA_PREFIX}某地.yaml。")
+    if name.startswith(AREA_PREFIX) and not content.units:
+        raise Invalid(f"日历文件 {name} 要写明 units：在哪些单位放假。")
     if strangers:
-        raise Invalid(f"日历文件 {path.name} 是{content.year}年的，却有 {strangers[0]}，请改正后再导入。")
+        raise Invalid(f"日历文件 {name} 是{content.year}年的，却有 {strangers[0]}，请改正后再导入。")
     return content
 
 
-def read_calendar_folder(folder: Path) -> list[CalendarFile]:
-    """All files of the folder, weakest first; statutory days of years with a notice are left out.
+def text_of(content: CalendarFile) -> str:
+    """The file that says this."""
+    days = {day: {"kind": str(entry.kind), "note": entry.note} for day, entry in sorted(content.days.items())}
+    body = content.model_dump(exclude_defaults=True, exclude={"days"}) | {"days": days}
+    return yaml.safe_dump(body, allow_unicode=True, sort_keys=False, default_flow_style=None)
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """The texts of a folder's calendar files by name."""
+    names = ("[0-9]*.yaml", STATUTORY, LOCAL, f"{AREA_PREFIX}*.yaml")
+    return {path.name: _text(path) for pattern in names for path in sorted(folder.glob(pattern))}
+
+
+def calendar_files(texts: Files) -> list[CalendarFile]:
+    """All files, weakest first; statutory days of years with a notice are left out.
 
     Files of one area name their units and stand at the end.
     """
-    years = [read_calendar_file(path) for path in sorted(folder.glob("[0-9]*.yaml"))]
+    files = {name: calendar_file(name, text) for name, text in sorted(texts.items())}
+    years = [file for name, file in files.items() if name[0].isdigit()]
     noticed = {file.year for file in years}
-    files = []
-    if (folder / STATUTORY).exists():
-        statutory = read_calendar_file(folder / STATUTORY)
-        files.append(statutory.model_copy(update={"days": _without(statutory.days, noticed)}))
-    files.extend(years)
-    if (folder / LOCAL).exists():
-        files.append(read_calendar_file(folder / LOCAL))
-    files.extend(read_calendar_file(path) for path in sorted(folder.glob(f"{AREA_PREFIX}*.yaml")))
-    return files
+    statutory = [files[STATUTORY]] if STATUTORY in files else []
+    local = [files[LOCAL]] if LOCAL in files else []
+    return [
+        *(file.model_copy(update={"days": _without(file.days, noticed)}) for file in statutory),
+        *years,
+        *local,
+        *(file for name, file in files.items() if name.startswith(AREA_PREFIX)),
+    ]
+
+
+def read_calendar_folder(folder: Path) -> list[CalendarFile]:
+    """All files of the folder, weakest first."""
+    return calendar_files(read_files(folder))
 
 
 def load_calendar(folder: Path) -> Calendar:
@@ -97,6 +123,17 @@ def load_office_hours(path: Path) -> dict[str, OfficeHours]:
 def hours_of(hours: dict[str, OfficeHours], unit_id: str | None) -> OfficeHours:
     """The unit's own office hours, or the usual ones."""
     return hours.get(unit_id or "", DEFAULT_HOURS)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path.name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> Invalid:
+    return Invalid(f"日历文件 {name} 读不出来，请检查格式：{error}")
 
 
 def _without(days: dict[date, Day], years: set[int | None]) -> dict[date, Day]:

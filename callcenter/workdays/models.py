@@ -1,7 +1,9 @@
-"""The day table: days that differ from the plain week, and the years whose notice is in."""
+"""The day table: days that differ from the plain week, the years whose notice is in, and who changed the files when."""
 
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.core.db import Base
@@ -40,3 +42,17 @@ class CalendarYear(Base):
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     source: Mapped[str]
     imported_at: Mapped[datetime]
+
+
+class CalendarPublication(Base):
+    """A state of the calendar files that was put in force: who, why, and every file, so that it can be put back."""
+
+    __tablename__ = "calendar_publication"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    author_name: Mapped[str]
+    reason: Mapped[str]
+    files: Mapped[dict[str, Any]]
+    """Name to text."""

@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 
 import chinese_calendar
-import yaml
 
 from callcenter.workdays.arithmetic import DayKind
+from callcenter.workdays.files import CalendarFile, Day, text_of
 
 _NAMES = {
     "New Year's Day": "元旦",
@@ -35,8 +35,11 @@ def published_year(year: int) -> dict[date, tuple[DayKind, str]]:
 
 def year_file(year: int) -> str:
     """The text of `routing_rules/calendar/<year>.yaml`."""
-    days = {day: {"kind": str(kind), "note": note} for day, (kind, note) in published_year(year).items()}
     head = f"# 由 callcenter calendar make {year} 生成；与国务院办公厅通知核对后方可修改。\n"
-    source = f"国务院办公厅关于{year}年部分节假日安排的通知"
-    body = {"year": year, "source": source, "days": days}
-    return head + yaml.safe_dump(body, allow_unicode=True, sort_keys=False, default_flow_style=None)
+    days = {day: Day(kind=kind, note=note) for day, (kind, note) in published_year(year).items()}
+    return head + text_of(CalendarFile(year=year, source=notice_of(year), days=days))
+
+
+def notice_of(year: int) -> str:
+    """What the notice is called."""
+    return f"国务院办公厅关于{year}年部分节假日安排的通知"

@@ -1,6 +1,6 @@
 """Brings the day table in line with the calendar files, and gives the calendar to whoever counts days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -32,18 +32,54 @@ class DayChange:
 
 def import_calendar(session: Session, *, folder: Path, by: Actor) -> list[DayChange]:
     """Make the table say what the files say. Returns the days that changed; nothing is left behind on a bad file."""
+    return bring_in(session, read_calendar_folder(folder), by=by)
+
+
+def bring_in(session: Session, files: list[CalendarFile], *, by: Actor, reason: str = "") -> list[DayChange]:
+    """Make the table say what these files say, weakest first. Returns the days that changed."""
     require(by, Permission.ADMIN)
-    files = read_calendar_folder(folder)
     changes = _import_days(session, files) + _import_unit_days(session, files)
-    years = {file.year: file.source for file in files if file.year is not None}
+    years = _years(files)
     fresh = _set_years(session, years)
     session.flush()
     session.info.pop(_SNAPSHOT, None)
     session.info.pop(_AREAS, None)
     if changes or fresh:
         details = {"years": sorted(years), "days": [f"{c.unit_id}{c.day}:{c.before}→{c.after}" for c in changes]}
-        audit.record(session, by, "calendar.import", "calendar", details=details)
+        audit.record(session, by, "calendar.import", "calendar", reason=reason, details=details)
     return changes
+
+
+def foresee(session: Session, files: list[CalendarFile]) -> list[DayChange]:
+    """What bringing these files in would change. In this session the calendar is theirs from now on; no row changes."""
+    days, own = _days(files), _unit_days(files)
+    changes = _changes(_stored_days(session) | _stored_unit_days(session), _kinds(files))
+    kinds = tuple((day, row.kind) for day, row in sorted(days.items()))
+    session.info[_SNAPSHOT] = _calendar(kinds, frozenset(_years(files)))
+    areas: dict[str, dict[date, DayKind]] = {}
+    for (unit_id, day), unit_day in own.items():
+        areas.setdefault(unit_id, {})[day] = unit_day.kind
+    session.info[_AREAS] = areas
+    return changes
+
+
+def difference(before: list[CalendarFile], after: list[CalendarFile]) -> list[DayChange]:
+    """What the second state of the files says of single days otherwise than the first."""
+    return _changes(_kinds(before), _kinds(after))
+
+
+def years(session: Session) -> list[CalendarYear]:
+    """The years whose notice is in."""
+    return list(session.scalars(select(CalendarYear).order_by(CalendarYear.year)))
+
+
+def days_of(session: Session, year: int) -> tuple[list[Workday], list[UnitDay]]:
+    """The days of a year that differ from the plain week: the city's, and those of single areas."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return (
+        list(session.scalars(select(Workday).where(Workday.day.between(first, last)).order_by(Workday.day))),
+        list(session.scalars(select(UnitDay).where(UnitDay.day.between(first, last)).order_by(UnitDay.day))),
+    )
 
 
 def calendar_of(session: Session, *, line: Sequence[str] = ()) -> Calendar:
@@ -78,47 +114,72 @@ def _areas(session: Session) -> dict[str, dict[date, DayKind]]:
     return areas
 
 
-def _import_days(session: Session, files: list[CalendarFile]) -> list[DayChange]:
+_Key = tuple[str, date]
+"""A unit, empty for the whole city, and a day."""
+
+
+def _days(files: list[CalendarFile]) -> dict[date, Workday]:
     """The days of the whole city."""
-    wanted = {
+    return {
         day: Workday(day=day, kind=entry.kind, note=entry.note, source=file.source)
         for file in files
         if not file.units
         for day, entry in file.days.items()
     }
-    present = {row.day: row.kind for row in session.scalars(select(Workday))}
-    for row in session.scalars(select(Workday).where(Workday.day.not_in(wanted))):
-        session.delete(row)
-    for row in wanted.values():
-        session.merge(row)
-    becomes = {day: row.kind for day, row in wanted.items()}
-    return [
-        DayChange(day, present.get(day), becomes.get(day))
-        for day in sorted(present.keys() | becomes.keys())
-        if present.get(day) != becomes.get(day)
-    ]
 
 
-def _import_unit_days(session: Session, files: list[CalendarFile]) -> list[DayChange]:
+def _unit_days(files: list[CalendarFile]) -> dict[_Key, UnitDay]:
     """The days of single areas."""
-    wanted = {
+    return {
         (unit_id, day): UnitDay(unit_id=unit_id, day=day, kind=entry.kind, note=entry.note, source=file.source)
         for file in files
         for unit_id in file.units
         for day, entry in file.days.items()
     }
-    present = {(row.unit_id, row.day): row for row in session.scalars(select(UnitDay))}
-    before = {key: row.kind for key, row in present.items()}
-    for key in present.keys() - wanted.keys():
-        session.delete(present[key])
+
+
+def _years(files: list[CalendarFile]) -> dict[int, str]:
+    return {file.year: file.source for file in files if file.year is not None}
+
+
+def _kinds(files: list[CalendarFile]) -> dict[_Key, DayKind]:
+    own = {key: row.kind for key, row in _unit_days(files).items()}
+    return {("", day): row.kind for day, row in _days(files).items()} | own
+
+
+def _stored_days(session: Session) -> dict[_Key, DayKind]:
+    return {("", row.day): row.kind for row in session.scalars(select(Workday))}
+
+
+def _stored_unit_days(session: Session) -> dict[_Key, DayKind]:
+    return {(row.unit_id, row.day): row.kind for row in session.scalars(select(UnitDay))}
+
+
+def _changes(before: Mapping[_Key, DayKind], after: Mapping[_Key, DayKind]) -> list[DayChange]:
+    return [
+        DayChange(day, before.get((unit_id, day)), after.get((unit_id, day)), unit_id)
+        for unit_id, day in sorted(before.keys() | after.keys())
+        if before.get((unit_id, day)) != after.get((unit_id, day))
+    ]
+
+
+def _import_days(session: Session, files: list[CalendarFile]) -> list[DayChange]:
+    wanted, present = _days(files), _stored_days(session)
+    for row in session.scalars(select(Workday).where(Workday.day.not_in(wanted))):
+        session.delete(row)
     for row in wanted.values():
         session.merge(row)
-    becomes = {key: row.kind for key, row in wanted.items()}
-    return [
-        DayChange(day, before.get((unit_id, day)), becomes.get((unit_id, day)), unit_id)
-        for unit_id, day in sorted(before.keys() | becomes.keys())
-        if before.get((unit_id, day)) != becomes.get((unit_id, day))
-    ]
+    return _changes(present, {("", day): row.kind for day, row in wanted.items()})
+
+
+def _import_unit_days(session: Session, files: list[CalendarFile]) -> list[DayChange]:
+    wanted, present = _unit_days(files), _stored_unit_days(session)
+    for row in session.scalars(select(UnitDay)):
+        if (row.unit_id, row.day) not in wanted:
+            session.delete(row)
+    for row in wanted.values():
+        session.merge(row)
+    return _changes(present, {key: row.kind for key, row in wanted.items()})
 
 
 @lru_cache(maxsize=4)

@@ -168,7 +168,9 @@ def test_over_http(month: None, client: Any, login: Login) -> None:
     assert client.get(f"/api/reports/{report_id}/file/exe", headers=head).status_code == 404
     assert client.get(f"/api/reports/{report_id}/file/pdf", headers=login(Role.OPERATOR)).status_code == 403
     with db.reading() as session:
-        acts = session.scalars(select(AuditEntry.action).where(AuditEntry.subject == f"report:{report_id}")).all()
+        acts = session.scalars(
+            select(AuditEntry.action).where(AuditEntry.subject == f"report:{report_id}").order_by(AuditEntry.id)
+        ).all()
     assert acts == ["report.ask", *["report.download"] * 3]
 
 

@@ -49,6 +49,11 @@ def test_a_ruling_is_shown_for_the_next_alike_and_may_be_taken_back(open_page: O
     expect(case).to_be_visible()
     expect(page.locator(".is-loading")).to_have_count(0)
     assert grave(page) == []
+    part(page, "dispute-export").click()
+    page.locator(".el-message-box__input input").fill("季度例会")
+    with page.expect_download() as saved:
+        page.locator(".el-message-box__btns .el-button--primary").click()
+    assert saved.value.suggested_filename == "disputes.xlsx"
     case.locator("[data-test=withdraw]").click()
     expect(part(page, "withdraw-send")).to_be_disabled()
     part(page, "withdraw-reason").fill("镇里的职责清单改了")

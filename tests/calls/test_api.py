@@ -1,6 +1,7 @@
 """Calls over HTTP: lists, the record, steering, recordings, numbers, callbacks."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from callcenter.core.security import SYSTEM, Role
 from callcenter.directory.models import Unit
 from callcenter.operators import service as operators
 from callcenter.settings import Settings
+from callcenter.tickets.service import register_from_decision
 from tests.calls.conftest import Story
 from tests.fakes import FakeTelephony
+from tests.tickets.conftest import NOISE
 
 pytestmark = pytest.mark.api
 
@@ -87,6 +90,16 @@ def test_one_record(client: TestClient, talking: Headers) -> None:
     assert [(leg["party"], leg["number"]) for leg in found["legs"]] == [("caller", "139****5678"), ("operator", "8001")]
     missing = client.get("/api/calls/nothing", headers=talking)
     assert (missing.status_code, missing.json()["error"]) == (404, "call_not_found")
+
+
+def test_one_record_says_what_the_caller_asked_for_before(client: TestClient, talking: Headers) -> None:
+    with db.unit_of_work() as session:
+        Story(session, call_id="before").start(-600)
+        matter = replace(NOISE, call_id="before", lead_unit_id=None, co_unit_ids=(), is_secret=True)
+        register_from_decision(session, matter=matter, by=SYSTEM)
+    (earlier,) = record(client, talking)["earlier_tickets"]
+    assert (earlier["title"], earlier["is_secret"], earlier["status"]) == (NOISE.title, True, "registered")
+    assert client.get("/api/calls/before", headers=talking).json()["earlier_tickets"] == []
 
 
 def test_lists_narrow_and_page(client: TestClient, operator: Headers) -> None:

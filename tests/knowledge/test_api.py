@@ -119,6 +119,10 @@ def test_table_out_and_in(client: TestClient, login: Login, entry_id: str) -> No
     changed = table.replace("提前公布", "前一天公布")
     sent = client.post("/api/knowledge/table", files={"file": ("条目.tsv", changed)}, headers=reviewer)
     assert sent.json() == {"changed": 1}
+    sheet = client.get("/api/knowledge/table", params={"format": "xlsx"}, headers=reviewer)
+    assert sheet.headers["content-disposition"] == 'attachment; filename="knowledge.xlsx"'
+    same = client.post("/api/knowledge/table", files={"file": ("条目.xlsx", sheet.content)}, headers=reviewer)
+    assert same.json() == {"changed": 1}, "the published text again, over the draft"
     broken = client.post("/api/knowledge/table", files={"file": ("条目.tsv", "id\n1")}, headers=reviewer)
     assert (broken.status_code, broken.json()["error"]) == (422, "invalid")
     assert client.get("/api/knowledge/stale", headers=reviewer).json() == []

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.core import sheets
 from callcenter.core.errors import Invalid
 from callcenter.knowledge.content import Content
-from callcenter.knowledge.table import parse_entries, read_entries, read_rows, to_table
+from callcenter.knowledge.table import HEADS, parse_entries, read_entries, read_rows, to_rows, to_table
 
 pytestmark = pytest.mark.unit
 
@@ -16,6 +17,15 @@ HEADER = "id\tquestion\tanswer\towner_unit\tvalid_from\taudience"
 def test_there_and_back(sample: dict[str, Content]) -> None:
     assert len(sample) == 120
     assert parse_entries(to_table(sample).encode(), name="x") == sample
+
+
+def test_a_sheet_comes_back_as_it_went_out(sample: dict[str, Content]) -> None:
+    heads = list(HEADS.values())
+    csv = b"".join(sheets.write_csv(heads, to_rows(sample)))
+    assert parse_entries(csv, name="知识库.csv") == sample
+    assert parse_entries(sheets.write_xlsx(heads, to_rows(sample), title="知识库"), name="a.XLSX") == sample
+    with pytest.raises(Invalid, match="缺少列 答复、主管单位"):
+        parse_entries("编号,问题\nK1,问\n".encode(), name="a.csv")
 
 
 @pytest.mark.parametrize(

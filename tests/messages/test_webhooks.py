@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from callcenter.core import db
+from callcenter.core.audit import AuditEntry
 from callcenter.core.security import SYSTEM, Role
 from callcenter.messages import webhooks
 from callcenter.messages.jobs import deliver
@@ -98,6 +99,23 @@ def test_off_means_off(client: TestClient, admin: Headers, gateway: Gateway) -> 
     deliver(message_id)
     dispatched()
     assert (gateway.raw, waiting()) == ([], [message_id])
+
+
+def test_a_changed_hook_is_told_at_its_new_address(client: TestClient, admin: Headers, gateway: Gateway) -> None:
+    hook = make_hook(client, admin, gateway, "ticket.register")
+    body = {"name": "市平台", "url": f"{gateway.address}?new", "events": ["ticket.dispatch"]}
+    changed = client.put(f"/api/webhooks/{hook['id']}", json=body, headers=admin).json()
+    assert (changed["name"], changed["url"], changed["events"]) == ("市平台", body["url"], ["ticket.dispatch"])
+    dispatched()
+    (message_id,) = waiting()
+    deliver(message_id)
+    assert [json.loads(got.body)["event"] for got in gateway.raw] == ["ticket.dispatch"]
+    refused = client.put(f"/api/webhooks/{hook['id']}", json={**body, "url": "ftp://example.org"}, headers=admin)
+    assert refused.status_code == 422
+    assert client.put("/api/webhooks/99", json=body, headers=admin).status_code == 404
+    with db.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "webhook.change")).one()
+        assert entry.details["before"]["name"] == "省平台"
 
 
 def test_the_secret_is_shown_once_and_kept_sealed(client: TestClient, admin: Headers, gateway: Gateway) -> None:

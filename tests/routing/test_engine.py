@@ -11,7 +11,7 @@ from callcenter.core.clock import CHINA
 from callcenter.routing.engine import Engine
 from callcenter.routing.evaluate import Report, evaluate, read_rows
 from callcenter.routing.facts import Decision
-from callcenter.routing.opinion import PRESSING
+from callcenter.routing.lessons import PRESSING
 
 pytestmark = pytest.mark.unit
 

@@ -1,6 +1,7 @@
 """The statistical opinion: one witness beside the rules, never alone in an emergency; measured in folds."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,8 @@ from callcenter.routing.crossvalidation import WAYS, cross_validate
 from callcenter.routing.engine import Engine
 from callcenter.routing.evaluate import read_rows
 from callcenter.routing.facts import Decision, Facts
-from callcenter.routing.opinion import CALM_WITHIN, Likely
+from callcenter.routing.learning import Kept, Learned, Lesson, learn
+from callcenter.routing.opinion import CALM_WITHIN
 from callcenter.routing.topics import TopicScore
 from callcenter.routing.weighing import BY_RULES_ONLY, close_second, settle, weigh_topics
 from tests.routing.conftest import RULES
@@ -16,12 +18,46 @@ from tests.routing.conftest import RULES
 pytestmark = pytest.mark.unit
 
 
-def test_the_label_that_such_sentences_bear() -> None:
-    likely = Likely([("路灯", "路灯不亮"), ("路灯", "灯杆歪了"), ("停水", "停水了"), ("停水", "龙头没水")], 0.1)
-    scores = likely.scores("巷口灯杆要倒")
+LAMPS = ["路灯不亮", "灯杆歪了", "路灯坏了", "灯不亮了"]
+TAPS = ["停水了", "龙头没水", "水停了", "没水用"]
+LESSONS: list[Lesson] = [(set(text), {"topic": "路灯"}) for text in LAMPS] + [
+    (set(text), {"topic": "停水"}) for text in TAPS
+]
+
+
+@pytest.mark.parametrize("shares", [(1.0, 0.0), (0.0, 1.0), (1.0, 8.0)])
+def test_the_label_that_such_sentences_bear(shares: tuple[float, float]) -> None:
+    learned = learn(LESSONS, {"topic": shares, "never asked": shares})
+    scores = learned.scores(set("巷口灯杆要倒"))["topic"]
     assert scores["路灯"] > scores["停水"]
-    assert likely.scores("hello") == {} and likely.scores("") == {}
-    assert Likely([], 0.1).scores("路灯") == {}
+    assert "never asked" not in learned.scores(set("路灯"))
+    assert learned.scores(set("hello")) == {} and learned.scores(set()) == {}
+
+
+def test_one_answer_and_no_sentence_teach_nothing() -> None:
+    assert learn(LESSONS[:4], {"topic": (1.0, 1.0)}).scores(set("路灯")) == {}
+    assert learn([], {"topic": (1.0, 1.0)}).scores(set("路灯")) == {}
+
+
+def test_what_was_learned_is_kept_until_its_sources_change(tmp_path: Path) -> None:
+    made = 0
+
+    def make() -> Learned:
+        nonlocal made
+        made += 1
+        return learn(LESSONS, {"topic": (1.0, 8.0)})
+
+    kept = Kept(tmp_path / "learned")
+    first = kept.get(["甲"], make)
+    again = Kept(tmp_path / "learned").get(["甲"], make)
+    assert made == 1
+    assert first.scores(set("灯")) == again.scores(set("灯")) == make().scores(set("灯"))
+    for source in "乙丙丁戊己":
+        kept.get([source], make)
+    assert len(list((tmp_path / "learned").glob("*.npz"))) == Kept.NEWEST
+    assert made == 7
+    kept.get(["甲"], make)
+    assert made == 8, "the oldest went"
 
 
 def test_a_clear_rule_outweighs_a_leaning_and_a_clear_leaning_an_unclear_rule() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from callcenter.core import db
+from callcenter.core import db, voice
 from callcenter.core.audit import AuditEntry
 from callcenter.core.clock import now
 from callcenter.steering import banners, jobs
@@ -110,7 +110,7 @@ def test_without_a_voice_it_is_tried_three_times_and_no_more(
         asked.append(command)
         raise OSError("no voice")
 
-    monkeypatch.setattr(jobs.subprocess, "run", no_voice)
+    monkeypatch.setattr(voice.subprocess, "run", no_voice)
     for _ in range(5):
         jobs.speak(raised["id"])
     assert len(asked) == banners.MOST_TRIES

@@ -1,5 +1,7 @@
 """Objections as cases: parties, grounds, ruling; shown for alike matters with the reason; taken back or replaced."""
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -178,3 +180,20 @@ def test_a_unit_sees_only_what_it_is_a_party_of(desk: Desk) -> None:
     mine = desk.dispatched(call_id="c2")
     assert desk.of_ticket(mine, by=desk.clerk)["precedents"] == []
     assert desk.of_ticket(mine)["precedents"] != []
+
+
+def test_exported_with_a_purpose_on_record_and_numbers_masked(desk: Desk) -> None:
+    desk.ruled(title="油烟，回电13800001234")
+    path = "/api/disputes/export"
+    assert desk.client.get(path, headers=desk.supervisor).status_code == 422
+    assert desk.client.get(path, params={"reason": "例会"}, headers=desk.operator).status_code == 403
+    asked = {"reason": "季度例会", "format": "csv", "text": "属地先行"}
+    sheet = desk.client.get(path, params=asked, headers=desk.supervisor)
+    heads, row = csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig"))).fieldnames or [], sheet.text
+    assert {"裁定依据", "撤销理由"} <= set(heads)
+    assert "小区内经营噪声由属地先行协调" in row and "danghu单位" in row and "13800001234" not in row
+    nothing = desk.client.get(path, params={**asked, "text": "没有这样的话"}, headers=desk.supervisor)
+    assert len(nothing.content.splitlines()) == 1
+    with db.reading() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "dispute.export")).all()
+        assert [(entry.reason, entry.details["count"]) for entry in entries] == [("季度例会", 1), ("季度例会", 0)]

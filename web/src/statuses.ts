@@ -14,3 +14,7 @@ export const STATUSES: Record<string, string> = {
   terminated: "已终止",
   transferred: "已移交",
 };
+
+const OVER = ["closed", "merged", "terminated", "transferred"];
+/** Nothing more will be done. */
+export const isOver = (ticket: { status: string }) => OVER.includes(ticket.status);

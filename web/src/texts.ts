@@ -1,11 +1,15 @@
 // Every text of the pages, in one place, so that another language can stand beside it.
 import { manage, rules, table } from "./textsAdmin";
+import { calendar } from "./textsCalendar";
+import { dispatchCatalogue } from "./textsCatalogue";
 import { audit, bringing, finding, hooks, kb, place, prompts } from "./textsContent";
 
 export const texts = {
   manage,
   table,
   rules,
+  calendar,
+  dispatchCatalogue,
   finding,
   hooks,
   bringing,
@@ -59,6 +63,7 @@ export const texts = {
     pause: "小休",
     finish: "完成话后处理",
     none: "您的账号没有话务席位",
+    first: "请先上席，话机才会响。",
     breaks: ["用餐", "休息", "培训", "会议", "事务处理"],
     extension: (extension: string) => `分机 ${extension}`,
   },
@@ -155,6 +160,8 @@ export const texts = {
     hangUp: "结束通话",
     recordingNone: "没有录音",
     history: "此前来电",
+    earlierTickets: (open: number, all: number) => (open ? `此前工单 ${all} 件，${open} 件还在办` : `此前工单 ${all} 件，都已办完`),
+    secret: "要求保密",
     after: "话后处理：填好工单后点“完成话后处理”。",
     state: {
       greeting: "播放问候",
@@ -411,6 +418,7 @@ export const texts = {
     none: "没有待回拨的来电，做得好。",
     rates: "今日找回情况",
     revealReason: "回拨漏接来电",
+    toResult: "去登记回拨结果",
   },
   leader: {
     tabs: { desk: "值机席", plan: "值机安排", figures: "值机统计" } as Record<string, string>,
@@ -645,7 +653,6 @@ export const texts = {
     explain: "填写解释",
     explainHint: "政策依据和解释口径，由另一位回访员告知来电人",
     explained: "解释",
-    seatFirst: "请先上席，话机才会响。",
   },
   sampling: {
     work: "回访任务",

@@ -6,6 +6,7 @@ export const manage = {
   items: {
     accounts: "账号席位",
     rules: "规则",
+    catalogue: "派单目录",
     knowledge: "知识库",
     prompts: "提示音",
     calendar: "工作日历",

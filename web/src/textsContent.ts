@@ -15,6 +15,8 @@ export const finding = {
 export const hooks = {
   says: "工单每走一步，告诉别的系统。每次推送都有签名；对方没收到会重试。",
   add: "新增推送",
+  edit: "修改",
+  editing: (name: string) => `修改推送：${name}`,
   name: "系统名称",
   url: "推送地址",
   urlHint: "https:\u002f\u002f对方地址",
@@ -98,7 +100,7 @@ export const audit = {
 };
 
 export const prompts = {
-  says: "来电人听到的提示音。可以试听，换成真人录音，随时换回合成语音；下一通电话就用新的。",
+  says: "来电人听到的提示音。可以试听、改文字、换成真人录音，随时换回；下一通电话就用新的。",
   find: "名称或文字",
   name: "名称",
   text: "文字",
@@ -117,6 +119,17 @@ export const prompts = {
   read: (say: string) => `读作：${say}`,
   onlyHuman: "只看真人录音",
   noMatch: "没有符合的提示音。",
+  edit: "改文字",
+  editing: (name: string) => `改文字：${name}`,
+  own: "已改",
+  say: "读法（与文字不同时填写）",
+  sayHint: "例如：把“12345”写成“幺二三四五”",
+  save: "保存并合成",
+  saved: "已保存，正在合成新的声音；合成好以前，来电人听到的还是原来的。",
+  speaking: "正在合成…",
+  putBack: "换回这一版",
+  shipped: "随程序来的文字",
+  recordingStays: "现在播放的是真人录音，改文字不会换掉它；请照新文字重录，或换回合成语音。",
 };
 
 export const kb = {

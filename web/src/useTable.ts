@@ -9,6 +9,12 @@ type Kept = { version: string; rows: EditedRow[] };
 
 const MOST_STEPS = 100;
 
+/** The rows as the table's file: what the server reads. */
+export function tableText(heads: string[], rows: Cells[]): string {
+  const cell = (text = "") => text.split(/\s+/).filter(Boolean).join(" ");
+  return [heads, ...rows.map((row) => heads.map((head) => cell(row[head])))].map((line) => `${line.join("\t")}\n`).join("");
+}
+
 export function useTable(place: () => string) {
   const base = ref<Cells[]>([]);
   const version = ref("");

@@ -1,7 +1,7 @@
 // A table being edited: steps, undo, what is left for later, a sheet laid over it.
 import { beforeEach, expect, test } from "vitest";
 
-import { useTable } from "../src/useTable";
+import { tableText, useTable } from "../src/useTable";
 
 const FOUND = { version: "v1", rows: [{ id: "a", name: "甲" }, { id: "b", name: "乙" }, { id: "c", name: "丙" }] };
 
@@ -72,4 +72,8 @@ test("a sheet is laid over the table: same names are the same rows, what is miss
   ]);
   table.undo();
   expect(table.changes.value).toBe(0);
+});
+
+test("a table is written as its file", () => {
+  expect(tableText(["topic", "note"], [{ topic: "噪声", note: "店铺\t外放\n夜里" }, { topic: "路灯" }])).toBe("topic\tnote\n噪声\t店铺 外放 夜里\n路灯\t\n");
 });

@@ -68,7 +68,7 @@ def answer(session: Session, *, swap_id: int, accept: bool, by: Actor) -> DutySw
     _trace(
         session,
         swap,
-        f"duty.swap_{swap.state}",
+        "duty.swap_accept" if accept else "duty.swap_decline",
         by,
         to=(swap.asked_by,),
         text=f"{swap.other.name}{said}：{_days(swap)}",
@@ -81,7 +81,7 @@ def withdraw(session: Session, *, swap_id: int, by: Actor) -> DutySwap:
     swap = _open(session, swap_id, *OPEN)
     if swap.asked_by != by.user_id:
         raise Forbidden("只能撤回自己的换班申请。", code="not_yours")
-    return _end(session, swap, SwapState.WITHDRAWN, by, to=(swap.other_user_id,))
+    return _end(session, swap, SwapState.WITHDRAWN, "duty.swap_withdraw", by, to=(swap.other_user_id,))
 
 
 def rule(session: Session, *, swap_id: int, approve: bool, reason: str, by: Actor) -> DutySwap:
@@ -94,7 +94,7 @@ def rule(session: Session, *, swap_id: int, approve: bool, reason: str, by: Acto
     if not approve:
         if not reason.strip():
             raise Invalid("请写明不批准的原因。", code="reason_missing")
-        return _end(session, swap, SwapState.REFUSED, by, to=both, reason=reason.strip())
+        return _end(session, swap, SwapState.REFUSED, "duty.swap_refuse", by, to=both, reason=reason.strip())
     # One order for all, so that two rulings never wait for each other.
     for user_id in sorted(both):
         session.get_one(User, user_id, with_for_update=True)
@@ -103,7 +103,7 @@ def rule(session: Session, *, swap_id: int, approve: bool, reason: str, by: Acto
     if swap.other_shift is not None:
         _give(swap.other_shift, swap.asker)
     session.flush()
-    return _end(session, swap, SwapState.APPROVED, by, to=both)
+    return _end(session, swap, SwapState.APPROVED, "duty.swap_approve", by, to=both)
 
 
 def page(session: Session, *, kind: DutyKind, by: Actor) -> list[DutySwap]:
@@ -162,13 +162,13 @@ def _open(session: Session, swap_id: int, *states: SwapState) -> DutySwap:
 
 
 def _end(
-    session: Session, swap: DutySwap, state: SwapState, by: Actor, *, to: tuple[int, ...], reason: str = ""
+    session: Session, swap: DutySwap, state: SwapState, action: str, by: Actor, *, to: tuple[int, ...], reason: str = ""
 ) -> DutySwap:
     swap.state, swap.ended_at, swap.reason = state, now(), reason
     if state is not SwapState.WITHDRAWN:
         swap.ruled_by = by.user_id
     text = f"换班{SWAP_STATE_NAMES[state]}：{_days(swap)}{reason and f'（{reason}）'}"
-    _trace(session, swap, f"duty.swap_{state}", by, to=to, text=text)
+    _trace(session, swap, action, by, to=to, text=text)
     return swap
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from callcenter.core.db import UTCDateTime
 
 revision = "0022b"
-down_revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -77,6 +77,30 @@ def test_a_prompt_is_recorded_and_put_back(admin: Page, running: Running, tmp_pa
     expect(row).to_contain_text("合成语音")
 
 
+def test_a_prompt_says_something_else_and_again_what_it_said(admin: Page, complaints: list[str]) -> None:
+    part(admin, "manage-prompts").click()
+    part(admin, "prompt-find").fill("no-input")
+    row = part(admin, "prompts").locator("tbody tr").first
+    sound = row.locator("td").nth(2)
+    before = sound.inner_text()
+    row.locator("[data-test=prompt-edit]").click()
+    part(admin, "prompt-text").fill("没有听到您按键，请再按一次，谢谢您的耐心。")
+    part(admin, "prompt-reason").fill("说得和气些")
+    assert grave(admin) == []
+    part(admin, "prompt-save").click()
+    expect(row).to_contain_text("请再按一次")
+    expect(row).not_to_contain_text("正在合成", timeout=WHOLE_SET_MS)
+    expect(row).not_to_contain_text("失败")
+    assert sound.inner_text() != before
+    row.locator("[data-test=prompt-edit]").click()
+    part(admin, "prompt-reason").fill("还是短些好")
+    part(admin, "prompt-put-back").click()
+    expect(row).to_contain_text("没有收到您的按键")
+    expect(row).not_to_contain_text("正在合成", timeout=WHOLE_SET_MS)
+    assert sound.inner_text() == before
+    assert complaints == []
+
+
 @pytest.fixture
 def receiver() -> Iterator[tuple[str, list[str]]]:
     """Another system that takes what it is told."""
@@ -116,7 +140,12 @@ def test_a_push_is_set_up_and_tried(admin: Page, receiver: tuple[str, list[str]]
         admin.wait_for_timeout(500)
     expect(delivered).to_contain_text("已送出")
     assert '"event": "test"' in taken[0]
+    part(admin, "hook-edit").click()
+    expect(part(admin, "hook-url")).to_have_value(url)
+    part(admin, "hook-name").fill("省平台")
     assert grave(admin) == []
+    part(admin, "hook-save").click()
+    expect(part(admin, "hooks")).to_contain_text("省平台")
     part(admin, "hook-turn").click()
     admin.locator(".el-message-box").get_by_role("button", name="确定").click()
     expect(part(admin, "hooks")).to_contain_text("已停用")
@@ -146,9 +175,11 @@ def test_old_tickets_are_mapped_checked_and_brought_in(admin: Page, tmp_path: Pa
 
 def test_the_audit_trail_says_who_did_what(admin: Page) -> None:
     part(admin, "manage-audit").click()
-    part(admin, "audit-find").fill("session.open")
+    part(admin, "audit-find").fill("登录")
     admin.keyboard.press("Enter")
-    expect(part(admin, "audit").locator("tbody tr").first).to_contain_text("系统管理员")
+    row = part(admin, "audit").locator("tbody tr").first
+    expect(row).to_contain_text("登录")
+    expect(row).to_contain_text("系统管理员")
     assert grave(admin) == []
 
 

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.admin.conftest import WHOLE_SET_MS
-from tests.browser.conftest import part, until
+from tests.browser.conftest import OpenPage, part, until
 from tests.browser.test_accessibility import grave
+from tests.browser.test_desks import register
 from tests.run.conftest import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -131,3 +132,32 @@ def test_on_a_tablet_nothing_lies_out_of_sight(admin: Page) -> None:
     for entry in admin.locator("nav a").all():
         box = entry.bounding_box()
         assert box and box["x"] + box["width"] <= 820, entry.inner_text()
+
+
+def test_the_catalogue_is_read_compared_and_tried_on_tickets(
+    admin: Page, open_page: OpenPage, running: Running, complaints: list[str]
+) -> None:
+    ticket = register(open_page("supervisor"), running, lead_unit_id="water", dispatch=True)
+    part(admin, "manage-topics").click()
+    part(admin, "table-find").fill("公共服务-供水")
+    part(admin, "table").locator("tbody tr").first.dblclick()
+    part(admin, "cell-default_lead").click()
+    admin.get_by_role("option", name="供电").first.click()
+    part(admin, "row-save").click()
+    expect(part(admin, "pending")).to_have_text("待发布 1 处")
+    part(admin, "manage-catalogue").click()
+    part(admin, "catalogue-find").fill("公共服务-供水")
+    expect(part(admin, "catalogue").locator("tbody tr")).not_to_have_count(0)
+    assert grave(admin) == []
+    part(admin, "catalogue-compare").click()
+    expect(part(admin, "version-after")).to_contain_text("我还没有发布的修改（1 处）")
+    part(admin, "version-compare").click()
+    expect(part(admin, "catalogue-rows")).to_have_text("1 条不同", timeout=WHOLE_SET_MS)
+    expect(part(admin, "catalogue-tried")).to_contain_text("件会建议派给别的单位")
+    expect(admin.locator(f'a[href="/tickets/{ticket}"]')).to_be_visible()
+    assert grave(admin) == []
+    part(admin, "manage-topics").click()
+    admin.get_by_role("button", name="放弃修改").click()
+    admin.locator(".el-message-box").get_by_role("button", name="确定").click()
+    expect(part(admin, "pending")).to_be_hidden()
+    assert complaints == []

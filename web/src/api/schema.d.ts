@@ -1153,6 +1153,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disputes/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The cases as CSV or Excel; what for is kept on record.
+         */
+        get: operations["export_api_disputes_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tickets/{ticket_id}/disputes": {
         parameters: {
             query?: never;
@@ -1187,6 +1207,130 @@ export interface paths {
          * @description The ruling is no precedent any more, or another takes its place.
          */
         post: operations["withdraw_api_disputes__dispute_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/years/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calendar Year
+         * @description The days that differ from the plain week, in the city and in single areas.
+         */
+        get: operations["calendar_year_api_calendar_years__year__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/notices/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Published Notice
+         * @description The State Council's notice as the program's own library knows it, to be compared with the notice itself.
+         */
+        get: operations["published_notice_api_calendar_notices__year__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/read-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Notice
+         * @description A year's file or sheet, to be looked at before anything takes effect.
+         */
+        post: operations["read_notice_api_calendar_read_file_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/foresee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Foresee
+         * @description The days an edit would change and the running deadlines it would move; nothing is kept.
+         */
+        post: operations["foresee_api_calendar_foresee_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Newest first.
+         */
+        get: operations["history_api_calendar_publications_get"];
+        put?: never;
+        /**
+         * Publish
+         * @description In force at once; running deadlines follow in the background, each move kept with its reason.
+         */
+        post: operations["publish_api_calendar_publications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/publications/{publication_id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description The whole calendar as it was before that change.
+         */
+        post: operations["take_back_api_calendar_publications__publication_id__take_back_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1748,6 +1892,26 @@ export interface paths {
         put?: never;
         /** Create */
         post: operations["create_api_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description Its secret stays.
+         */
+        put: operations["change_api_webhooks__hook_id__put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3690,6 +3854,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prompts/{name}/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description Newest first; the last one came with the program.
+         */
+        get: operations["versions_api_prompts__name__texts_get"];
+        put?: never;
+        /**
+         * Write
+         * @description Spoken anew by the voice in the background; callers hear the old sound until then.
+         */
+        post: operations["write_api_prompts__name__texts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{name}/texts/put-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Back
+         * @description An earlier text again, as a new step of the history.
+         */
+        post: operations["put_back_api_prompts__name__texts_put_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/search": {
         parameters: {
             query?: never;
@@ -3740,7 +3948,7 @@ export interface paths {
         };
         /**
          * Export Table
-         * @description The published entries as a tab-separated table.
+         * @description The published entries: as a sheet under Chinese heads, or without a format as `callcenter kb` writes them.
          */
         get: operations["export_table_api_knowledge_table_get"];
         put?: never;
@@ -5291,6 +5499,11 @@ export interface components {
             actor_name: string;
             /** Action */
             action: string;
+            /**
+             * Action Name
+             * @default
+             */
+            action_name: string;
             /** Subject */
             subject: string;
             /** Reason */
@@ -5426,6 +5639,11 @@ export interface components {
              */
             dry_run: boolean;
         };
+        /** Body_read_notice_api_calendar_read_file_post */
+        Body_read_notice_api_calendar_read_file_post: {
+            /** File */
+            file: string;
+        };
         /** Body_read_old_tickets_api_tickets_import_read_post */
         Body_read_old_tickets_api_tickets_import_read_post: {
             /** File */
@@ -5491,6 +5709,115 @@ export interface components {
          * @enum {string}
          */
         By: "line" | "queue";
+        /**
+         * CalendarChangeOut
+         * @description Who changed the calendar, when, why and what; the oldest one is what was there before.
+         */
+        CalendarChangeOut: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
+            /** Changes */
+            changes: components["schemas"]["DayChangeOut"][];
+            /** Can Take Back */
+            can_take_back: boolean;
+        };
+        /**
+         * CalendarEditIn
+         * @description What shall be said otherwise.
+         */
+        CalendarEditIn: {
+            notice?: components["schemas"]["CalendarNotice"] | null;
+            /**
+             * Days
+             * @default []
+             */
+            days: components["schemas"]["OwnDayIn"][];
+        };
+        /**
+         * CalendarForeseenOut
+         * @description What an edit would change; the first dates of `moved`. `is_part`: more running clocks than were counted.
+         */
+        CalendarForeseenOut: {
+            /** Changes */
+            changes: components["schemas"]["DayChangeOut"][];
+            /** Moved */
+            moved: number;
+            /** Is Part */
+            is_part: boolean;
+            /** Moves */
+            moves: components["schemas"]["ForeseenMoveOut"][];
+        };
+        /**
+         * CalendarNotice
+         * @description The notice of one year, read from a file or to be put in force.
+         */
+        CalendarNotice: {
+            /** Year */
+            year: number;
+            /** Source */
+            source: string;
+            /** Days */
+            days: components["schemas"]["YearDayIn"][];
+        };
+        /**
+         * CalendarPublishIn
+         * @description The edit, on which version it was made, and why.
+         */
+        CalendarPublishIn: {
+            notice?: components["schemas"]["CalendarNotice"] | null;
+            /**
+             * Days
+             * @default []
+             */
+            days: components["schemas"]["OwnDayIn"][];
+            /** Version */
+            version: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * CalendarPublishedOut
+         * @description Days that changed; running deadlines follow within seconds.
+         */
+        CalendarPublishedOut: {
+            /** Changes */
+            changes: components["schemas"]["DayChangeOut"][];
+        };
+        /**
+         * CalendarTakeBackIn
+         * @description Why a change is taken back.
+         */
+        CalendarTakeBackIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * CalendarYearOut
+         * @description A year as it is in force; `version` goes back with an edit.
+         */
+        CalendarYearOut: {
+            /** Year */
+            year: number;
+            /** Notice */
+            notice: string | null;
+            /** Imported At */
+            imported_at: string | null;
+            /** Noticed Years */
+            noticed_years: number[];
+            /** Days */
+            days: components["schemas"]["DayOut"][];
+            /** Version */
+            version: string;
+        };
         /**
          * CallLineOut
          * @description A call in a list.
@@ -6203,6 +6530,49 @@ export interface components {
             planned: number;
         };
         /**
+         * DayChangeOut
+         * @description One day before and after; null: nothing special.
+         */
+        DayChangeOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            before: components["schemas"]["DayKind"] | null;
+            after: components["schemas"]["DayKind"] | null;
+            /** Unit Name */
+            unit_name: string;
+        };
+        /**
+         * DayKind
+         * @description What a day is for the offices; a half-day is worked in the morning only.
+         * @enum {string}
+         */
+        DayKind: "workday" | "restday" | "holiday" | "makeup" | "half_day";
+        /**
+         * DayOut
+         * @description A day that is not what its day of the week says; no unit: in the whole city.
+         */
+        DayOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            kind: components["schemas"]["DayKind"];
+            /** Note */
+            note: string;
+            /** Source */
+            source: string;
+            /** Unit Id */
+            unit_id: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Is Own */
+            is_own: boolean;
+        };
+        /**
          * DeadlineMoveOut
          * @description One clock of one ticket: the date it had, the date it has, and which days made the difference.
          */
@@ -6411,6 +6781,8 @@ export interface components {
             town: string;
             /** Lead Unit Id */
             lead_unit_id: string | null;
+            /** Is Secret */
+            is_secret: boolean;
             /**
              * Registered At
              * Format: date-time
@@ -7171,6 +7543,30 @@ export interface components {
             wrap_ups: number;
             /** Lines */
             lines: components["schemas"]["ForecastLineOut"][];
+        };
+        /**
+         * ForeseenMoveOut
+         * @description A date that would move, or become final.
+         */
+        ForeseenMoveOut: {
+            /** Ticket Id */
+            ticket_id: number;
+            /** Ticket Number */
+            ticket_number: string;
+            /** Clock Label */
+            clock_label: string;
+            /**
+             * Due Before
+             * Format: date-time
+             */
+            due_before: string;
+            /**
+             * Due After
+             * Format: date-time
+             */
+            due_after: string;
+            /** Why */
+            why: string;
         };
         /**
          * FormKind
@@ -8388,6 +8784,28 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
         };
         /**
+         * OwnDayIn
+         * @description A day as the city or one unit keeps it; no kind: nothing of their own any more.
+         */
+        OwnDayIn: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            kind: components["schemas"]["DayKind"] | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Unit Id
+             * @default
+             */
+            unit_id: string;
+        };
+        /**
          * OwnSeatOut
          * @description One's own seat: with what may be done now and the password the phone registers with.
          */
@@ -8859,10 +9277,61 @@ export interface components {
             is_recorded: boolean;
             /** Can Go Back */
             can_go_back: boolean;
+            /** Is Tone */
+            is_tone: boolean;
+            /** Is Changed */
+            is_changed: boolean;
+            /** Is Being Spoken */
+            is_being_spoken: boolean;
+            /** Problem */
+            problem: string;
             /** Changed At */
             changed_at: string | null;
             /** Changed By */
             changed_by: string;
+        };
+        /**
+         * PromptPutBackIn
+         * @description Which text shall be said again; no number: the one that came with the program.
+         */
+        PromptPutBackIn: {
+            /** Version Id */
+            version_id?: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * PromptTextIn
+         * @description What the prompt shall say, and how it is read where that differs.
+         */
+        PromptTextIn: {
+            /** Text */
+            text: string;
+            /**
+             * Say
+             * @default
+             */
+            say: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * PromptVersionOut
+         * @description A text as it was; no number: it came with the program.
+         */
+        PromptVersionOut: {
+            /** Id */
+            id: number | null;
+            /** Text */
+            text: string;
+            /** Say */
+            say: string;
+            /** At */
+            at: string | null;
+            /** Author Name */
+            author_name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * PublicAnswerOut
@@ -9104,6 +9573,8 @@ export interface components {
             }[];
             /** Tickets */
             tickets: components["schemas"]["TicketLineOut"][];
+            /** Earlier Tickets */
+            earlier_tickets: components["schemas"]["TicketLineOut"][];
             survey: components["schemas"]["SurveyOut"] | null;
         };
         /**
@@ -10812,6 +11283,8 @@ export interface components {
             town: string;
             /** Lead Unit Id */
             lead_unit_id: string | null;
+            /** Is Secret */
+            is_secret: boolean;
             /**
              * Registered At
              * Format: date-time
@@ -10847,6 +11320,8 @@ export interface components {
             town: string;
             /** Lead Unit Id */
             lead_unit_id: string | null;
+            /** Is Secret */
+            is_secret: boolean;
             /**
              * Registered At
              * Format: date-time
@@ -10868,8 +11343,6 @@ export interface components {
             caller_name: string;
             /** Caller Number */
             caller_number: string;
-            /** Is Secret */
-            is_secret: boolean;
             /** Verdict */
             verdict: string;
             /** Suggestion */
@@ -11552,6 +12025,23 @@ export interface components {
             user_id?: number | null;
             /** Text */
             text: string;
+        };
+        /**
+         * YearDayIn
+         * @description One day of a notice.
+         */
+        YearDayIn: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            kind: components["schemas"]["DayKind"];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * LoginIn
@@ -14014,6 +14504,38 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    export_api_disputes_export_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                topic?: string;
+                unit_id?: string;
+                state?: components["schemas"]["DisputeState"] | null;
+                precedents_only?: boolean;
+                format?: components["schemas"]["TableFormat"];
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     of_ticket_api_tickets__ticket_id__disputes_get: {
         parameters: {
             query?: never;
@@ -14064,6 +14586,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    calendar_year_api_calendar_years__year__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYearOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    published_notice_api_calendar_notices__year__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarNotice"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    read_notice_api_calendar_read_file_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_read_notice_api_calendar_read_file_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarNotice"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    foresee_api_calendar_foresee_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarEditIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarForeseenOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    history_api_calendar_publications_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarChangeOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    publish_api_calendar_publications_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarPublishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPublishedOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    take_back_api_calendar_publications__publication_id__take_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarTakeBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPublishedOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -15006,6 +15732,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewHookOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    change_api_webhooks__hook_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookOut"];
                 };
             };
             401: components["responses"]["Refusal401"];
@@ -18149,6 +18907,98 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    versions_api_prompts__name__texts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptVersionOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    write_api_prompts__name__texts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptTextIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    put_back_api_prompts__name__texts_put_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptPutBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     search_api_knowledge_search_get: {
         parameters: {
             query: {
@@ -18246,7 +19096,9 @@ export interface operations {
     };
     export_table_api_knowledge_table_get: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: components["schemas"]["TableFormat"] | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -18258,9 +19110,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "text/plain": string;
-                };
+                content?: never;
             };
             401: components["responses"]["Refusal401"];
             403: components["responses"]["Refusal403"];

@@ -3,6 +3,7 @@ import { defineStore } from "pinia";
 import { ref } from "vue";
 
 import { type Schemas, api, body } from "../api/client";
+import { texts } from "../texts";
 
 export const useCatalogue = defineStore("catalogue", () => {
   const choices = ref<Schemas["CatalogueOut"]>({ kinds: [], topics: [], urgencies: [], outcomes: [], towns: [] });
@@ -24,6 +25,12 @@ export const useCatalogue = defineStore("catalogue", () => {
   }
 
   const unitName = (id: string | null | undefined) => units.value.find((unit) => unit.id === id)?.name ?? id ?? "";
+  /** Units as the dispatch catalogue writes them: by id, as a specialist, or whichever town it is. */
+  const unitNames = (said: string) =>
+    said
+      .split("、")
+      .map((part) => (part === "TERRITORY" ? texts.dispatchCatalogue.territory : unitName(part.replace(/^SPECIALIST:/, ""))))
+      .join("、");
   const outcomeName = (code: string) => choices.value.outcomes.find((outcome) => outcome.value === code)?.label ?? code;
-  return { choices, units, load, unitName, outcomeName };
+  return { choices, units, load, unitName, unitNames, outcomeName };
 });

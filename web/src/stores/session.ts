@@ -57,10 +57,11 @@ export const useSession = defineStore("session", () => {
   const administers = has("admin");
   const audits = has("auditor", "admin");
   const publishes = has("supervisor", "admin");
+  const exports = has("supervisor", "reviewer", "unit_head", "admin");
   const writesKnowledge = has("supervisor", "department", "unit_head", "admin");
   /** Where the administrators' pages begin for this user. */
   const firstOfAdmin = computed(() => (administers.value ? "admin-accounts" : publishes.value ? "admin-rules" : writesKnowledge.value ? "admin-knowledge" : audits.value ? "admin-audit" : ""));
-  return { onlyListens, firstOfAdmin, audits, publishes, writesKnowledge, dispatches, draws, judges, administers, isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
+  return { onlyListens, firstOfAdmin, exports, audits, publishes, writesKnowledge, dispatches, draws, judges, administers, isAppraised, leads, plans, monitors, supervises, takesCalls, surveys, user, checked, resume, logIn, logOut, hasSeat, seesCalls };
 });
 
 /** What callers said does not stay on a shared machine; what the server does not have yet does, for its writer. */

@@ -1,0 +1,84 @@
+"""What the statistics learn from: labelled sentences, questions of the knowledge base, the city's tables. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from callcenter.routing.city import SPECIALIST, TERRITORY, City
+from callcenter.routing.rules import Rule, TopicRule
+from callcenter.routing.topics import derived_vocabulary
+
+PRESSING, ASKED = "特急", "咨询"
+ENOUGH = 300
+"""With fewer sentences that want something done than these there is no opinion on kind, urgency and outcome."""
+_CHUNK = 25
+_PATTERN_SIGNS = re.compile(r"<[^>]*>|\.\.(?:\d+\.\.)?|~(?:\d+~)?|\$")
+
+Row = Mapping[str, str]
+Sentence = tuple[str, dict[str, str]]
+"""A text, and what it answers to which question."""
+
+
+def labelled(city: City) -> list[Row]:
+    """All sentences with labels that the city has."""
+    return [*city.examples, *city.sayings, *questions(city)]
+
+
+def questions(city: City) -> list[Row]:
+    """The questions of the knowledge entries, which are consultations."""
+    return [
+        {"utterance": question, "topic": entry["topic"], "kind": ASKED, "urgency": "一般", "outcome": "ANSWER"}
+        for entry in city.knowledge
+        for question in (entry["question"], *entry["other_phrasings"].split(";"))
+        if question
+    ]
+
+
+def leads_of_topics(city: City) -> dict[str, str]:
+    """Who usually leads a topic's matters; towns are one."""
+    return {topic.name: topic.default_lead.removeprefix(SPECIALIST) for topic in city.topics.values()}
+
+
+def lessons(city: City, rules: Iterable[TopicRule], emergencies: Iterable[Rule], rows: Iterable[Row]) -> list[Sentence]:
+    """The rows on topics the city has, and the words of its tables and rules; nothing when there are no rows."""
+    known = [row for row in rows if row.get("topic") in city.topics]
+    if not known:
+        return []
+    towns = {unit.id for unit in city.units.values() if unit.kind == "town"}
+    leads = leads_of_topics(city)
+    asked = ["topic", "danger"]
+    if sum(row.get("kind", ASKED) != ASKED for row in known) >= ENOUGH:
+        asked += ["kind", "urgency", "outcome"]
+    found: list[Sentence] = []
+    for row in known:
+        lead = row.get("lead_unit") or leads[row["topic"]]
+        said = {**row, "lead": TERRITORY if lead in towns else lead, "danger": str(row.get("urgency") == PRESSING)}
+        found.append((row["utterance"], {name: said[name] for name in (*asked, "lead") if said.get(name)}))
+    found += [(text, {"topic": topic, "lead": leads.get(topic, "")}) for topic, text in _described(city, rules)]
+    found += [(text, {"topic": topic}) for topic, text in _dreaded(emergencies)]
+    return found
+
+
+def _described(city: City, rules: Iterable[TopicRule]) -> Iterable[tuple[str, str]]:
+    """The words of the topics' names, notes and rules, some at a time."""
+    words: dict[str, list[str]] = {topic: sorted(found) for topic, found in derived_vocabulary(city).items()}
+    for rule in rules:
+        written = [*rule.decisive, *rule.strong, *rule.weak, *rule.examples]
+        words.setdefault(rule.topic, []).extend(_PATTERN_SIGNS.sub(" ", term) for term in written)
+    yield from _in_chunks(words)
+
+
+def _dreaded(emergencies: Iterable[Rule]) -> Iterable[tuple[str, str]]:
+    """The words of the rules for danger to life or property, some at a time."""
+    words: dict[str, list[str]] = defaultdict(list)
+    for rule in emergencies:
+        if rule.urgency == PRESSING:
+            words[rule.topic] += [_PATTERN_SIGNS.sub(" ", term) for c in rule.when for term in c.asserted]
+            words[rule.topic] += rule.examples
+    yield from _in_chunks(words)
+
+
+def _in_chunks(words: Mapping[str, list[str]]) -> Iterable[tuple[str, str]]:
+    for topic, found in words.items():
+        for start in range(0, len(found), _CHUNK):
+            yield topic, " ".join(found[start : start + _CHUNK])
