@@ -152,9 +152,7 @@ def _is_overloaded(session: Session, queue: Queue | None, at: datetime) -> bool:
     )
     callers, since = session.execute(waiting).one()
     longest = (at - since).total_seconds() if since else 0.0
-    return bool(queue.overload_callers and callers >= queue.overload_callers) or bool(
-        queue.overload_seconds and longest >= queue.overload_seconds
-    )
+    return queue.is_overloaded(callers=callers, longest_seconds=longest)
 
 
 def _rest_days(session: Session) -> arrivals.RestDay:

@@ -25,6 +25,11 @@ class Queue:
     overload_seconds: int = 0
     """The same, from so long a wait of the first in line on."""
 
+    def is_overloaded(self, *, callers: int, longest_seconds: float) -> bool:
+        """With so many waiting, the first for so long, a new caller is offered to be called back (忙时)."""
+        too_many = bool(self.overload_callers) and callers >= self.overload_callers
+        return too_many or (bool(self.overload_seconds) and longest_seconds >= self.overload_seconds)
+
 
 def load(path: Path) -> dict[str, Queue]:
     """Queues by name, in the table's order; Invalid names the row that is wrong."""

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from callcenter.directory.queues import Queue, known_queues
 from callcenter.operators.lifecycle import STATE_NAMES, SeatState
 from callcenter.reports.intervals import Interval
 from callcenter.reports.metrics import VERSION, Shown
@@ -66,13 +67,23 @@ class WaitingOut(BaseModel):
     """Callers waiting in one queue."""
 
     queue: str
+    name: str
     callers: int
     longest_seconds: float
+    is_overloaded: bool
+    """New callers are offered to be called back."""
 
     @classmethod
     def of(cls, waiting: Waiting, at: datetime) -> Self:
         longest = max(0.0, (at - waiting.longest_since).total_seconds())
-        return cls(queue=waiting.queue, callers=waiting.callers, longest_seconds=longest)
+        queue = known_queues().get(waiting.queue) or Queue(waiting.queue, waiting.queue)
+        return cls(
+            queue=queue.queue,
+            name=queue.name,
+            callers=waiting.callers,
+            longest_seconds=longest,
+            is_overloaded=queue.is_overloaded(callers=waiting.callers, longest_seconds=longest),
+        )
 
 
 class SeatsOut(BaseModel):

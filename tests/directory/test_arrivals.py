@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from callcenter.core.errors import Invalid
 from callcenter.directory import arrivals, queues
 from callcenter.directory.arrivals import Hours
+from callcenter.directory.queues import Queue
 from callcenter.main import app
 from callcenter.settings import PROJECT_ROOT
 
@@ -77,3 +78,12 @@ def test_a_wrong_row_is_named(tmp_path: Path, file: str, row: str, complaint: st
     table.write_text(table.read_text().splitlines()[0] + "\n" + row + "\n")
     with pytest.raises(Invalid, match=complaint):
         arrivals.check(city)
+
+
+@pytest.mark.parametrize(
+    ("callers", "longest", "over"), [(19, 179.0, False), (20, 0.0, True), (1, 180.0, True), (0, 0.0, False)]
+)
+def test_overload_is_over_a_threshold_only(callers: int, longest: float, over: bool) -> None:
+    queue = Queue("q12345", "综合受理", overload_callers=20, overload_seconds=180)
+    assert queue.is_overloaded(callers=callers, longest_seconds=longest) is over
+    assert not Queue("qnight", "夜间席").is_overloaded(callers=callers, longest_seconds=longest)

@@ -123,7 +123,7 @@ def test_who_waits_now(client: TestClient, login: Login) -> None:
         for name, state in (("a", CallState.QUEUED), ("b", CallState.RINGING), ("c", CallState.TALKING)):
             session.add(Call(id=name, queue="q12345", state=state, state_at=since, started_at=since, queued_at=since))
     waiting = client.get("/api/wallboard", headers=login(Role.SUPERVISOR)).json()["waiting"]
-    assert [(entry["queue"], entry["callers"]) for entry in waiting] == [("q12345", 2)]
+    assert [(entry["name"], entry["callers"], entry["is_overloaded"]) for entry in waiting] == [("综合受理", 2, False)]
     assert waiting[0]["longest_seconds"] >= 40
 
 

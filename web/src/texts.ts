@@ -730,6 +730,7 @@ export const texts = {
   wallboard: {
     waiting: "排队等待",
     longest: "最长等待",
+    overloaded: "忙时，提供回拨",
     seats: "坐席",
     today: "今日来电",
     tickets: "今日工单",
@@ -1010,6 +1011,7 @@ export const texts = {
     none: "没有坐席",
   },
   quality: {
+    states: { open: "待评分", scored: "已评分", appealed: "申诉中", final: "已确定" },
     plans: "抽检计划",
     make: "新建抽检",
     name: "名称",

@@ -11728,10 +11728,14 @@ export interface components {
         WaitingOut: {
             /** Queue */
             queue: string;
+            /** Name */
+            name: string;
             /** Callers */
             callers: number;
             /** Longest Seconds */
             longest_seconds: number;
+            /** Is Overloaded */
+            is_overloaded: boolean;
         };
         /**
          * WallboardOut
