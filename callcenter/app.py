@@ -28,6 +28,7 @@ from callcenter.duty.media_routes import router as duty_media
 from callcenter.duty.missed_routes import router as missed
 from callcenter.duty.routes import public_router as public_duty
 from callcenter.duty.routes import router as duty
+from callcenter.duty.swap_routes import router as duty_swaps
 from callcenter.finding.routes import router as finding
 from callcenter.followups.public_routes import router as public_followups
 from callcenter.followups.routes import of_tickets as followups_of_tickets
@@ -35,6 +36,7 @@ from callcenter.followups.routes import router as followups
 from callcenter.health import HealthOut, check_health
 from callcenter.knowledge.public_routes import router as public_knowledge
 from callcenter.knowledge.routes import router as knowledge
+from callcenter.linkage.routes import router as linkage
 from callcenter.messages.hook_routes import router as webhooks
 from callcenter.messages.routes import router as messages
 from callcenter.operators.routes import router as operators
@@ -160,6 +162,8 @@ ROUTERS = (
     duty,
     duty_contacts,
     duty_media,
+    duty_swaps,
+    linkage,
     forecast,
     missed,
     public_duty,

@@ -103,9 +103,23 @@ class Settings(BaseSettings):
     """Whether supervision rings units' duty officers; off, the channel is said to be not configured. Switched on by a
     city once the numbers in its tables are real ones."""
 
+    police_folder: Path | None = None
+    """Drop folder that a gateway carries to 110's network and back (`callcenter/linkage/folder.py`)."""
+    police_url: str = ""
+    """Or the address of 110's interface; with neither, the channel is said to be not configured."""
+    police_secret: str = ""
+    """Signs what we send to `police_url`, and what 110 sends to us must be signed with it."""
+    police_minutes: int = 30
+    """A slip without receipt for so long stays with the hotline."""
+
     asr_audio_host: str = "127.0.0.1"
     asr_audio_port: int = 9099
     asr_http_url: str = "http://127.0.0.1:9098"
+
+    @property
+    def police_channel(self) -> str:
+        """How slips go to 110: file, http, or empty."""
+        return "file" if self.police_folder else "http" if self.police_url and self.police_secret else ""
 
     @property
     def browser_sip_url(self) -> str:

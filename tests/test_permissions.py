@@ -17,6 +17,8 @@ pytestmark = pytest.mark.api
 OPEN = {
     *("/api/login", "/api/logout", "/api/health", "/public/knowledge", "/public/followups/{token}", "/public/duty"),
     *("/public/reports", "/public/reports/{year}/file/{form}"),
+    # Signed with a secret shared with 110.
+    *("/public/linkage/slips", "/public/linkage/receipts"),
 }
 """Requests that ask for no account."""
 STREAM = "/api/events"

@@ -74,6 +74,45 @@ class MediaConsent(Base):
     """Who heard the caller say so; None: they pressed a key."""
 
 
+class SwapState(StrEnum):
+    """Asked by one, accepted by the other, approved by a supervisor; only then does the roster change."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    """The other does not want it."""
+    REFUSED = "refused"
+    """The supervisor does not allow it."""
+    WITHDRAWN = "withdrawn"
+
+
+class DutySwap(Base):
+    """Somebody asks a colleague to take their shift, in exchange for one of the colleague's or for none."""
+
+    __tablename__ = "duty_swap"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shift_id: Mapped[int] = mapped_column(ForeignKey("duty_shift.id"), index=True)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    other_user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    other_shift_id: Mapped[int | None] = mapped_column(ForeignKey("duty_shift.id"))
+    """None: the colleague only stands in."""
+    note: Mapped[str] = mapped_column(default="")
+    state: Mapped[SwapState] = mapped_column(default=SwapState.ASKED, index=True)
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    """By the colleague."""
+    ruled_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    shift: Mapped[DutyShift] = relationship(foreign_keys=[shift_id])
+    other_shift: Mapped[DutyShift | None] = relationship(foreign_keys=[other_shift_id])
+    asker: Mapped[User] = relationship(foreign_keys=[asked_by])
+    other: Mapped[User] = relationship(foreign_keys=[other_user_id])
+
+
 class ContactSource(StrEnum):
     """How a citizen came to the person on shift."""
 

@@ -21,7 +21,7 @@ from callcenter.duty.schemas import (
     ShiftIn,
     ShiftOut,
 )
-from callcenter.duty.service import roster
+from callcenter.duty.service import fitting, roster
 from callcenter.knowledge.public_routes import slow_down
 from callcenter.operators.models import Operator
 from callcenter.tickets.schemas import Key
@@ -63,6 +63,12 @@ def copy(user: Planner, session: SessionDep, body: CopyIn) -> CopiedOut:
     return CopiedOut(made=[ShiftOut.of(shift) for shift in copied.made], refused=copied.refused)
 
 
+@router.put("/shifts/{shift_id}")
+def change(user: Planner, session: SessionDep, shift_id: KeyPath, body: ShiftIn) -> ShiftOut:
+    """Put it right; of one that runs only what is still to come. Person and kind stay as they are."""
+    return ShiftOut.of(roster.change(session, shift_id=shift_id, plan=body.plan(), by=user))
+
+
 @router.post("/shifts/{shift_id}/cancel")
 def cancel(user: Planner, session: SessionDep, shift_id: KeyPath, body: DutyReasonIn) -> ShiftOut:
     """Call it off; one that runs ends now."""
@@ -72,7 +78,7 @@ def cancel(user: Planner, session: SessionDep, shift_id: KeyPath, body: DutyReas
 @router.get("/people")
 def people(_user: Reader, session: ReadingDep, kind: DutyKind) -> list[PersonOut]:
     """Who may be planned."""
-    return [PersonOut.model_validate(user) for user in roster.people(session, kind=kind)]
+    return [PersonOut.model_validate(user) for user in fitting.people(session, kind=kind)]
 
 
 @router.get("/now")

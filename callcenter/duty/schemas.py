@@ -9,7 +9,8 @@ from callcenter.core.clock import local, now
 from callcenter.directory.models import Unit
 from callcenter.duty.lifecycle import PHASE_NAMES, Phase, announcement, phase
 from callcenter.duty.models import DutyKind, DutyShift
-from callcenter.duty.service.roster import Break, Plan, breaks_of
+from callcenter.duty.service.fitting import Break, Plan
+from callcenter.duty.service.roster import breaks_of
 from callcenter.operators.lifecycle import STATE_NAMES, SeatState
 from callcenter.tickets.schemas import Key, Line
 

@@ -26,8 +26,9 @@ DANGER, DANGER_ELSEWHERE, NEAR = -0.5, 0.2, 6.0
 """From which margin a text may be danger: where its likeliest topic is one, and where one is only near the likeliest
 topic, and how near that is."""
 PLAIN, ALARMING, CALM, CALM_WITHIN = -0.2, 0.0, -0.6, 120
-"""From where the likeliest topic plainly is a danger although no word names it; from where any topic is; below which words of danger only tell
-of something else, in texts of at most so many characters: a longer one may turn to danger at its end."""
+"""From where the likeliest topic plainly is a danger although no word names it; from where any topic is; below which
+words of danger only tell of something else, in texts of at most so many characters: a longer one may turn to danger at
+its end."""
 LEAD_SHARE = 0.3
 """What the likeness to the calls of a topic's usual lead counts beside the likeness to those of the topic."""
 SHARES = {"topic": (1.0, 12.0), "lead": (1.0, 0.0)} | dict.fromkeys(

@@ -21,7 +21,7 @@ from callcenter.directory.models import Unit
 from callcenter.duty.models import DutyKind, DutyShift
 from callcenter.duty.service import roster
 from callcenter.duty.service.contacts import Brief
-from callcenter.duty.service.roster import Plan
+from callcenter.duty.service.fitting import Plan
 from callcenter.operators import service as operators
 from callcenter.operators.lifecycle import SeatAction
 from callcenter.settings import PROJECT_ROOT

@@ -12,8 +12,8 @@ from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.core.security import Actor
 from callcenter.duty.models import DutyKind, DutyShift
-from callcenter.duty.service import roster
-from callcenter.duty.service.roster import Break, Plan
+from callcenter.duty.service import fitting, roster
+from callcenter.duty.service.fitting import Break, Plan
 from tests.duty.conftest import Town
 
 pytestmark = pytest.mark.db
@@ -129,6 +129,6 @@ def test_a_week_is_copied_and_says_what_did_not_fit(town: Town, plan: MakePlan) 
 
 def test_who_may_be_planned(town: Town) -> None:
     with db.reading() as session:
-        names = {kind: [user.name for user in roster.people(session, kind=kind)] for kind in DutyKind}
+        names = {kind: [user.name for user in fitting.people(session, kind=kind)] for kind in DutyKind}
     assert names[DutyKind.LEADER] == ["周领导"]
     assert set(names[DutyKind.SEAT]) == {"周领导", "沈话务", "陆记录", "顾班长"}

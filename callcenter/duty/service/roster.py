@@ -1,50 +1,23 @@
 """Plan shifts, call them off, copy a week, say who is on now: leaders, office staff, operators."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from callcenter.accounts.models import User
 from callcenter.core import audit, bus
 from callcenter.core.clock import local, now
 from callcenter.core.errors import Conflict, Invalid, NotFound
-from callcenter.core.security import Actor, Permission, Role, require
+from callcenter.core.security import Actor, Permission, require
 from callcenter.directory import service as directory
 from callcenter.duty.models import DutyKind, DutyShift
-from callcenter.operators.models import Operator
+from callcenter.duty.service import fitting
+from callcenter.duty.service.fitting import LIVE, Break, Plan
 
-LONGEST = timedelta(hours=24)
 LONGEST_COPY = timedelta(days=31)
-_LIVE = or_(DutyShift.cancelled_at.is_(None), DutyShift.cancelled_at > DutyShift.starts_at)
-
-
-@dataclass(frozen=True)
-class Break:
-    """A planned pause of an operator."""
-
-    begins: datetime
-    ends: datetime
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A shift that is to be."""
-
-    kind: DutyKind
-    user_id: int
-    starts_at: datetime
-    ends_at: datetime
-    unit_id: str | None = None
-    place: str = ""
-    topics: tuple[str, ...] = ()
-    towns: tuple[str, ...] = ()
-    scope: str = ""
-    announcement: str = ""
-    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,30 +37,47 @@ def plan(session: Session, *, plan: Plan, by: Actor, idempotency_key: str | None
     user = session.get(User, plan.user_id, with_for_update=True)
     if user is None or not user.is_active:
         raise NotFound("没有这个账号，或账号已停用，请重新选择人员。", code="user_not_found")
-    _check_person(session, plan.kind, user)
-    _check_times(plan)
-    _check_free(session, plan, user)
+    fitting.check_person(session, plan.kind, user)
+    fitting.check_times(plan)
+    fitting.check_free(session, user, plan.starts_at, plan.ends_at)
     if plan.unit_id:
         directory.unit(session, unit_id=plan.unit_id)
     shift = DutyShift(
         kind=plan.kind,
         user=user,
-        unit_id=plan.unit_id or None,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        place=plan.place,
-        topics=list(plan.topics),
-        towns=list(plan.towns),
-        scope=plan.scope,
-        announcement=plan.announcement,
-        breaks=[{"from": _kept(b.begins), "to": _kept(b.ends), "reason": b.reason} for b in plan.breaks],
         planned_by=by.user_id,
         planned_at=now(),
         idempotency_key=idempotency_key,
+        **_columns(plan),
     )
     session.add(shift)
     session.flush()
     audit.record(session, by, "duty.plan", f"shift:{shift.id}", details={"user_id": user.id, "kind": plan.kind})
+    changed(session, shift)
+    return shift
+
+
+def change(session: Session, *, shift_id: int, plan: Plan, by: Actor) -> DutyShift:
+    """Put a planned shift right, or of one that runs its end and what lies before it; person and kind stay."""
+    require(by, Permission.DUTY_PLAN)
+    shift = _shift(session, shift_id, lock=True)
+    at = now()
+    if shift.cancelled_at is not None or at >= shift.ends_at:
+        raise Conflict("这个班次已经结束或取消，不能修改。", code="shift_over")
+    plan = replace(plan, kind=shift.kind, user_id=shift.user_id)
+    running = at >= shift.starts_at
+    if running and (plan.starts_at != shift.starts_at or plan.ends_at < at):
+        raise Conflict("班次已经开始，只能改以后的结束时间、休息和说明。", code="shift_on")
+    user = session.get_one(User, shift.user_id, with_for_update=True)
+    fitting.check_times(plan, running=running)
+    fitting.check_free(session, user, plan.starts_at, plan.ends_at, but=(shift.id,))
+    if plan.unit_id:
+        directory.unit(session, unit_id=plan.unit_id)
+    before = {"starts_at": shift.starts_at.isoformat(), "ends_at": shift.ends_at.isoformat()}
+    for name, value in _columns(plan).items():
+        setattr(shift, name, value)
+    session.flush()
+    audit.record(session, by, "duty.change", f"shift:{shift.id}", details={"before": before})
     changed(session, shift)
     return shift
 
@@ -151,7 +141,7 @@ def page(
     """Shifts that touch [since, until), in order of time; those called off before they began only when asked for."""
     chosen: list[ColumnElement[bool]] = [DutyShift.starts_at < until, DutyShift.ends_at > since]
     if not cancelled:
-        chosen.append(_LIVE)
+        chosen.append(LIVE)
     if kind is not None:
         chosen.append(DutyShift.kind == kind)
     if user_id is not None:
@@ -162,15 +152,8 @@ def page(
 def on_now(session: Session, *, kind: DutyKind, at: datetime | None = None) -> list[DutyShift]:
     """Who is on shift at this moment."""
     at = at or now()
-    chosen = select(DutyShift).where(_LIVE, DutyShift.kind == kind, DutyShift.starts_at <= at, DutyShift.ends_at > at)
+    chosen = select(DutyShift).where(LIVE, DutyShift.kind == kind, DutyShift.starts_at <= at, DutyShift.ends_at > at)
     return list(session.scalars(chosen.order_by(DutyShift.starts_at, DutyShift.id)))
-
-
-def people(session: Session, *, kind: DutyKind) -> list[User]:
-    """Who may be planned."""
-    users = session.scalars(select(User).where(User.is_active).order_by(User.name, User.id))
-    seats = set(session.scalars(select(Operator.user_id)))
-    return [user for user in users if _may_serve(kind, user, seats)]
 
 
 def changed(session: Session, shift: DutyShift) -> None:
@@ -178,56 +161,6 @@ def changed(session: Session, shift: DutyShift) -> None:
     data = {"shift_id": shift.id}
     bus.publish(session, "duty", "duty.changed", data)
     bus.publish(session, f"duty:{shift.id}", "duty.changed", data)
-
-
-def _may_serve(kind: DutyKind, user: User, seats: Sequence[int] | set[int]) -> bool:
-    if kind is DutyKind.LEADER:
-        return Role.LEADER in user.roles
-    if kind is DutyKind.SEAT:
-        return user.id in seats
-    return set(user.roles) != {Role.DEPARTMENT}
-
-
-def _check_person(session: Session, kind: DutyKind, user: User) -> None:
-    seats = [user.id] if session.get(Operator, user.id) else []
-    if not _may_serve(kind, user, seats):
-        need = {
-            DutyKind.LEADER: "没有“值机领导”角色，请先由管理员设置角色",
-            DutyKind.SEAT: "没有话务席位，请先由管理员分配分机",
-            DutyKind.OFFICE: "是承办单位账号，不参加一线接处访",
-        }[kind]
-        raise Invalid(f"{user.name}{need}。", code="not_eligible")
-
-
-def _check_times(plan: Plan) -> None:
-    if plan.starts_at >= plan.ends_at or plan.ends_at - plan.starts_at > LONGEST:
-        raise Invalid("班次的结束时间要晚于开始时间，且不超过24小时。", code="shift_times")
-    if plan.starts_at < now():
-        raise Invalid("班次的开始时间已经过去，请选择以后的时间。", code="shift_past")
-    edges = [edge for pause in plan.breaks for edge in (pause.begins, pause.ends)]
-    inside = all(plan.starts_at <= edge <= plan.ends_at for edge in edges)
-    if not inside or any(pause.begins >= pause.ends for pause in plan.breaks) or edges != sorted(edges):
-        raise Invalid("休息时段要在班次之内，按先后排列，不能重叠。", code="break_times")
-
-
-def _check_free(session: Session, plan: Plan, user: User) -> None:
-    clash = session.scalar(
-        select(DutyShift)
-        .where(
-            _LIVE,
-            DutyShift.user_id == user.id,
-            DutyShift.starts_at < plan.ends_at,
-            DutyShift.ends_at > plan.starts_at,
-        )
-        .limit(1)
-    )
-    if clash is not None:
-        begins, ends = local(clash.starts_at), local(clash.ends_at)
-        raise Conflict(
-            f"{user.name}在 {begins:%m-%d %H:%M} 至 {ends:%m-%d %H:%M} 已有班次，请换人或改时间。",
-            code="shift_conflict",
-            details={"shift_id": clash.id},
-        )
 
 
 def _made_with(session: Session, key: str, plan: Plan) -> DutyShift | None:
@@ -249,6 +182,21 @@ def breaks_of(shift: DutyShift) -> tuple[Break, ...]:
     return tuple(
         Break(datetime.fromisoformat(b["from"]), datetime.fromisoformat(b["to"]), b["reason"]) for b in shift.breaks
     )
+
+
+def _columns(plan: Plan) -> dict[str, Any]:
+    """What a planner may change of a shift, as its row keeps it."""
+    return {
+        "starts_at": plan.starts_at,
+        "ends_at": plan.ends_at,
+        "unit_id": plan.unit_id or None,
+        "place": plan.place,
+        "topics": list(plan.topics),
+        "towns": list(plan.towns),
+        "scope": plan.scope,
+        "announcement": plan.announcement,
+        "breaks": [{"from": _kept(b.begins), "to": _kept(b.ends), "reason": b.reason} for b in plan.breaks],
+    }
 
 
 def _kept(at: datetime) -> str:

@@ -20,6 +20,7 @@ const NAMES = [
   "duty.changed",
   "duty.drafted",
   "help.changed",
+  "linkage.changed",
   "knowledge.changed",
   "knowledge.task_added",
   "leg.joined",

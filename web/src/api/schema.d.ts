@@ -4335,6 +4335,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duty/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description Put it right; of one that runs only what is still to come. Person and kind stay as they are.
+         */
+        put: operations["change_api_duty_shifts__shift_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty/shifts/{shift_id}/cancel": {
         parameters: {
             query?: never;
@@ -4737,6 +4757,154 @@ export interface paths {
          * @description The line asks the caller alone; a key is the answer, none is no.
          */
         post: operations["ask_consent_api_duty_calls__call_id__consent_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page
+         * @description Of coming shifts, newest first: a planner sees all, everybody else their own.
+         */
+        get: operations["page_api_duty_swaps_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask a colleague to take one's own shift.
+         */
+        post: operations["ask_api_duty_swaps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps/{swap_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description By whoever was asked.
+         */
+        post: operations["answer_api_duty_swaps__swap_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps/{swap_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description By whoever asked.
+         */
+        post: operations["withdraw_api_duty_swaps__swap_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/swaps/{swap_id}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rule
+         * @description Approved, the two change places on the roster.
+         */
+        post: operations["rule_api_duty_swaps__swap_id__rule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{ticket_id}/linkage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Slips
+         * @description In the order in which they were written.
+         */
+        get: operations["slips_api_tickets__ticket_id__linkage_get"];
+        put?: never;
+        /**
+         * Send
+         * @description To 110; the ticket stays with the hotline until they accept.
+         */
+        post: operations["send_api_tickets__ticket_id__linkage_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/linkage/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive
+         * @description A slip of 110; the answer is its receipt.
+         */
+        post: operations["receive_public_linkage_slips_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/public/linkage/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receipt
+         * @description What 110 says of a slip of ours.
+         */
+        post: operations["receipt_public_linkage_receipts_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5241,6 +5409,14 @@ export interface components {
              * @description 报警时发出声音
              */
             sound: boolean;
+        };
+        /**
+         * AnswerIn
+         * @description The colleague's word.
+         */
+        AnswerIn: {
+            /** Accept */
+            accept: boolean;
         };
         /**
          * AnswerResult
@@ -6723,6 +6899,12 @@ export interface components {
             };
         };
         /**
+         * Direction
+         * @description Who wrote it.
+         * @enum {string}
+         */
+        Direction: "out" | "in";
+        /**
          * DispatchCatalogueOut
          * @description One version; `effective_at` is empty while nobody has published anything.
          */
@@ -7683,6 +7865,36 @@ export interface components {
             items: components["schemas"]["MessageOut"][];
             /** Next */
             next: number | null;
+        };
+        /**
+         * Incoming
+         * @description A slip of 110.
+         */
+        Incoming: {
+            /** Key */
+            key: string;
+            /** Said */
+            said: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Person
+             * @default
+             */
+            person: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            /**
+             * Peer Number
+             * @default
+             */
+            peer_number: string;
         };
         /**
          * InstructionIn
@@ -9272,6 +9484,26 @@ export interface components {
             subject: string;
         };
         /**
+         * Receipt
+         * @description What 110 says of a slip of ours.
+         */
+        Receipt: {
+            /** Key */
+            key: string;
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * Peer Number
+             * @default
+             */
+            peer_number: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * RecordOut
          * @description The call with all that came of it; a domain that has more to say adds a field here.
          */
@@ -10394,6 +10626,49 @@ export interface components {
             person: string;
         };
         /**
+         * SlipOut
+         * @description One slip and what became of it.
+         */
+        SlipOut: {
+            /** Id */
+            id: number;
+            direction: components["schemas"]["Direction"];
+            state: components["schemas"]["SlipState"];
+            /** State Name */
+            state_name: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Attempts */
+            attempts: number;
+            /** Error */
+            error: string;
+            /** Peer Number */
+            peer_number: string;
+            /** Peer Note */
+            peer_note: string;
+        };
+        /**
+         * SlipState
+         * @description Until 110 has accepted, the matter is ours (首接负责): every other state leaves the ticket where it is.
+         * @enum {string}
+         */
+        SlipState: "waiting" | "sending" | "sent" | "accepted" | "refused" | "unanswered" | "failed" | "not_configured" | "registered";
+        /**
+         * SlipsOut
+         * @description A ticket's slips, and how slips go to 110: file, http, or empty when that is not set up.
+         */
+        SlipsOut: {
+            /** Channel */
+            channel: string;
+            /** Slips */
+            slips: components["schemas"]["SlipOut"][];
+        };
+        /**
          * Solved
          * @description Whether the matter is solved, as the citizen sees it.
          * @enum {string}
@@ -10592,6 +10867,68 @@ export interface components {
          * @enum {string}
          */
         SurveyStatus: "asking" | "completed" | "abandoned";
+        /**
+         * SwapIn
+         * @description Whom to ask, and for which of their shifts; none: they only stand in.
+         */
+        SwapIn: {
+            /** Shift Id */
+            shift_id: number;
+            /** Other User Id */
+            other_user_id: number;
+            /** Other Shift Id */
+            other_shift_id?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * SwapOut
+         * @description A request and how far it has come.
+         */
+        SwapOut: {
+            /** Id */
+            id: number;
+            /** Shift Id */
+            shift_id: number;
+            /** Asked By */
+            asked_by: number;
+            /** Asker */
+            asker: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Other User Id */
+            other_user_id: number;
+            /** Other */
+            other: string;
+            /** Other Starts At */
+            other_starts_at: string | null;
+            /** Other Ends At */
+            other_ends_at: string | null;
+            /** Note */
+            note: string;
+            state: components["schemas"]["SwapState"];
+            /** State Name */
+            state_name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * SwapState
+         * @description Asked by one, accepted by the other, approved by a supervisor; only then does the roster change.
+         * @enum {string}
+         */
+        SwapState: "asked" | "accepted" | "approved" | "declined" | "refused" | "withdrawn";
         /**
          * SwitchIn
          * @description Whether it is told.
@@ -11554,6 +11891,27 @@ export interface components {
             superseded_by_id?: number | null;
         };
         /**
+         * WordsIn
+         * @description What 110 has to know; empty: as the ticket says.
+         */
+        WordsIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Person
+             * @default
+             */
+            person: string;
+        };
+        /**
          * WordsOut
          * @description A sentence of the talk as recognised.
          */
@@ -11841,6 +12199,19 @@ export interface components {
             waited_seconds: number;
             /** Has Message */
             has_message: boolean;
+        };
+        /**
+         * RulingIn
+         * @description The supervisor's; a refusal has a reason.
+         */
+        callcenter__duty__swap_routes__RulingIn: {
+            /** Approve */
+            approve: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * How
@@ -19461,6 +19832,38 @@ export interface operations {
             503: components["responses"]["Refusal503"];
         };
     };
+    change_api_duty_shifts__shift_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
     cancel_api_duty_shifts__shift_id__cancel_post: {
         parameters: {
             query?: never;
@@ -20107,6 +20510,280 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    page_api_duty_swaps_get: {
+        parameters: {
+            query: {
+                kind: components["schemas"]["DutyKind"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"][];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    ask_api_duty_swaps_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    answer_api_duty_swaps__swap_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                swap_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    withdraw_api_duty_swaps__swap_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                swap_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    rule_api_duty_swaps__swap_id__rule_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                swap_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__duty__swap_routes__RulingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    slips_api_tickets__ticket_id__linkage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipsOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    send_api_tickets__ticket_id__linkage_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipOut"];
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    receive_public_linkage_slips_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Hotline-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Incoming"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            401: components["responses"]["Refusal401"];
+            403: components["responses"]["Refusal403"];
+            404: components["responses"]["Refusal404"];
+            409: components["responses"]["Refusal409"];
+            422: components["responses"]["Refusal422"];
+            503: components["responses"]["Refusal503"];
+        };
+    };
+    receipt_public_linkage_receipts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Hotline-Signature"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Receipt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["Refusal401"];
             403: components["responses"]["Refusal403"];
