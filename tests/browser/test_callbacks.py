@@ -44,6 +44,7 @@ def test_a_missed_caller_is_called_back_and_settled(open_page: OpenPage, citizen
     assert ringing.caller_number == "12345"
     # The phone in the page has answered by itself, and the call is at the console, where a ticket is written.
     expect(part(page, "caller-number")).to_have_text("138****7801")
+    expect(part(page, "give-up")).to_be_visible()
     leg = ringing.answer()
     leg.tone(CITIZEN_HZ)
     wait_tone(leg, OPERATOR_HZ)

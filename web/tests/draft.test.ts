@@ -122,6 +122,16 @@ describe("a ticket being written", () => {
     expect(draft.key).toBe(first);
   });
 
+  it("is empty once the first has become a ticket: what was said is not filled in again", () => {
+    const draft = useDraft();
+    draft.suggest(WATER);
+    draft.clear(true);
+    draft.suggest(WATER);
+    expect(draft.form.topic).toBe("");
+    draft.accept(WATER);
+    expect(draft.form.topic).toBe("公共服务-供水");
+  });
+
   it("goes to the server a moment later, and again when that failed", async () => {
     vi.useFakeTimers();
     const draft = useDraft();

@@ -75,6 +75,8 @@ export const useDraft = defineStore("draft", () => {
     const here = { call: call.callId, citizen: call.record?.citizen_id ?? null };
     return { form: { ...EMPTY, co_unit_ids: [] }, from: {}, verdict: "", key: crypto.randomUUID(), more, ...here };
   }
+  /** What was said has become a ticket already: another one is a person's own. */
+  const isFurther = () => kept.value.more || !!call.record?.tickets.length;
   const isEmpty = (draft: Kept) => !Object.keys(draft.from).length;
   const unsaved = () => drafts.value.filter((draft) => !isEmpty(draft) && atServer.get(draft.key) !== JSON.stringify(draft));
 
@@ -157,7 +159,7 @@ export const useDraft = defineStore("draft", () => {
   watch(
     () => call.callerWords,
     (words) => {
-      if (words && !kept.value.more && (!kept.value.form.content || kept.value.from.content === "speech")) set("content", words, "speech");
+      if (words && !isFurther() && (!kept.value.form.content || kept.value.from.content === "speech")) set("content", words, "speech");
     },
   );
 
@@ -169,7 +171,7 @@ export const useDraft = defineStore("draft", () => {
   /** Suggestions fill only what nobody has touched. */
   function suggest(found: Suggestion | null): void {
     suggestion.value = found;
-    if (!found || kept.value.verdict === "reject" || kept.value.more) return;
+    if (!found || kept.value.verdict === "reject" || isFurther()) return;
     for (const [field, value] of Object.entries(fieldsOf(found)) as [keyof Form, Form[keyof Form]][]) {
       const origin = kept.value.from[field];
       if (origin === "draft") continue;
@@ -224,10 +226,10 @@ export const useDraft = defineStore("draft", () => {
   }
 
   /** It has become a ticket, or is thrown away. */
-  function clear(): void {
+  function clear(registered = false): void {
     const gone = kept.value.key;
     const rest = drafts.value.filter((draft) => draft.key !== gone);
-    drafts.value = rest.length ? rest : [fresh()];
+    drafts.value = rest.length ? rest : [fresh(registered && !!call.callId)];
     active.value = Math.min(active.value, drafts.value.length - 1);
     if (atServer.delete(gone)) void api.DELETE("/api/ticket-drafts/{key}", { params: { path: { key: gone } } }).catch(() => undefined);
   }
