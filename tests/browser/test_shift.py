@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from softphone import Phone
 from tests.browser.conftest import OpenPage
+from tests.browser.test_accessibility import grave
 from tests.browser.test_console import part
 from tests.run.conftest import Running
 
@@ -89,6 +90,13 @@ def test_the_wallboard_alarms_and_grows(open_page: OpenPage, running: Running, c
         assert board.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(14, 26, 43)"
         part(page, "large").click()
         expect(part(page, "by-line")).to_contain_text("政务服务便民热线", timeout=70_000)
+        expect(part(page, "waiting-queues")).to_be_visible()
+        part(page, "history-only").click()
+        page.get_by_role("option", name="政务服务便民热线").click()
+        expect(part(page, "history")).not_to_contain_text("没有符合条件的通话")
+        assert grave(page) == []
+        part(page, "history-day").fill("2026-01-01")
+        expect(part(page, "history")).to_contain_text("没有符合条件的通话")
         for caller in callers:
             caller.hang_up()
     assert complaints == []

@@ -743,6 +743,8 @@ export const texts = {
     lines: "按号码",
     queues: "按队列",
     history: "分段历史",
+    all: "全部队列和号码",
+    only: "只看",
     large: "大屏模式",
     small: "退出大屏",
     sound: "声音报警",
