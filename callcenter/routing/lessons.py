@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from callcenter.routing.city import SPECIALIST, TERRITORY, City
 from callcenter.routing.rules import Rule, TopicRule
 from callcenter.routing.topics import derived_vocabulary
+from callcenter.routing.units import HOTLINE
 
 PRESSING, ASKED = "特急", "咨询"
+NOTHING = ""
+"""Topic of what people say before they come to the matter."""
 ENOUGH = 300
 """With fewer sentences that want something done than these there is no opinion on kind, urgency and outcome."""
 _CHUNK = 25
@@ -35,26 +38,29 @@ def questions(city: City) -> list[Row]:
 
 
 def leads_of_topics(city: City) -> dict[str, str]:
-    """Who usually leads a topic's matters; towns are one."""
-    return {topic.name: topic.default_lead.removeprefix(SPECIALIST) for topic in city.topics.values()}
+    """Who usually leads a topic's matters; all towns are one, and what is not known yet stays with the hotline."""
+    return {NOTHING: HOTLINE} | {
+        topic.name: topic.default_lead.removeprefix(SPECIALIST) for topic in city.topics.values()
+    }
 
 
 def lessons(city: City, rules: Iterable[TopicRule], emergencies: Iterable[Rule], rows: Iterable[Row]) -> list[Sentence]:
-    """The rows on topics the city has, and the words of its tables and rules; nothing when there are no rows."""
-    known = [row for row in rows if row.get("topic") in city.topics]
+    """The rows on the city's topics or on none, and the words of its tables and rules; empty when there are no rows."""
+    known = [row for row in rows if row.get("topic") in {NOTHING, *city.topics}]
     if not known:
         return []
     towns = {unit.id for unit in city.units.values() if unit.kind == "town"}
     leads = leads_of_topics(city)
-    asked = ["topic", "danger"]
-    if sum(row.get("kind", ASKED) != ASKED for row in known) >= ENOUGH:
+    asked = ["lead", "danger"]
+    if sum(row.get("kind", ASKED) not in (NOTHING, ASKED) for row in known) >= ENOUGH:
         asked += ["kind", "urgency", "outcome"]
     found: list[Sentence] = []
     for row in known:
         lead = row.get("lead_unit") or leads[row["topic"]]
         said = {**row, "lead": TERRITORY if lead in towns else lead, "danger": str(row.get("urgency") == PRESSING)}
-        found.append((row["utterance"], {name: said[name] for name in (*asked, "lead") if said.get(name)}))
-    found += [(text, {"topic": topic, "lead": leads.get(topic, "")}) for topic, text in _described(city, rules)]
+        answers = {name: said[name] for name in asked if said.get(name)}
+        found.append((row["utterance"], {"topic": row["topic"], **answers}))
+    found += [(text, {"topic": topic, "lead": leads.get(topic, TERRITORY)}) for topic, text in _described(city, rules)]
     found += [(text, {"topic": topic}) for topic, text in _dreaded(emergencies)]
     return found
 

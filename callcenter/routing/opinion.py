@@ -16,7 +16,7 @@ from callcenter.core.likeness import grams
 from callcenter.core.text import normalise
 from callcenter.routing.city import City
 from callcenter.routing.learning import Learned, Scores, learn
-from callcenter.routing.lessons import Row, Sentence, leads_of_topics, lessons
+from callcenter.routing.lessons import NOTHING, Row, Sentence, leads_of_topics, lessons
 from callcenter.routing.rules import Rule, TopicRule
 
 LONGEST = 400
@@ -96,16 +96,17 @@ class Opinion:
     def _read(self, text: str) -> Heard:
         fits = self._learned.scores(self._grams(text)) if self._learned else {}
         topics = fits.get("topic", {})
-        if not topics:
+        likeliest = max(topics, key=lambda topic: topics[topic], default=NOTHING)
+        if likeliest == NOTHING:
             return Heard({})
+        topics.pop(NOTHING, None)
         pressing = fits["danger"][str(True)] if "danger" in fits else -math.inf
-        likeliest = max(topics, key=lambda topic: topics[topic])
         return Heard(
             topics,
             self._may_be(topics, likeliest, pressing),
             plain_danger=likeliest if pressing >= PLAIN and likeliest in self._dangers else "",
             alarming=pressing >= ALARMING,
-            calm=pressing < CALM and len(text) <= CALM_WITHIN,
+            calm=pressing < CALM and len(text) <= CALM_WITHIN and "kind" in fits,  # learned from enough
             kinds=fits.get("kind", {}),
             urgencies=fits.get("urgency", {}),
             outcomes=fits.get("outcome", {}),

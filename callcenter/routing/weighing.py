@@ -19,8 +19,8 @@ CLOSE_CALL = 0.5
 """A topic that is hardly less likely than the chosen one is shown beside it."""
 OPEN_OUTCOMES = {"ANSWER", "DISPATCH"}
 """Where the rules come to the end of the gate without a reason to leave it: only these give way to statistics."""
-BY_RULES_ONLY = {"SPLIT", "CLARIFY"}
-"""Outcomes that hang on facts (several matters, an unclear place): statistics do not give them."""
+BY_RULES_ONLY = {"SPLIT", "CLARIFY", "MERGE"}
+"""Outcomes that hang on facts (several matters, an unclear place, an earlier call): statistics do not give them."""
 
 
 def weigh_topics(scores: list[TopicScore], likely: Scores) -> list[TopicScore]:
