@@ -13,7 +13,7 @@ from callcenter.routing.facts import Decision, Facts, Reason
 from callcenter.routing.learning import Scores
 from callcenter.routing.lessons import PRESSING, Row, labelled
 from callcenter.routing.matching import Lexicon, Scan
-from callcenter.routing.opinion import Keep, Opinion
+from callcenter.routing.opinion import Keep, Opinion, unkept
 from callcenter.routing.places import PlaceFinder, PlaceReading, masking_places, place_concepts
 from callcenter.routing.rules import ElementsFile, LexiconFile, PlaceWords, Rule, Stage, TopicRule
 from callcenter.routing.stages import StageRules, holds
@@ -56,7 +56,7 @@ class RuleSetSource:
 class Engine:
     """A compiled rule set. Safe to share between threads: deciding changes nothing in it."""
 
-    def __init__(self, source: RuleSetSource, keep: Keep = lambda _sources, make: make()) -> None:
+    def __init__(self, source: RuleSetSource, keep: Keep = unkept) -> None:
         self.city = source.city
         lexicon = Lexicon(
             {**source.lexicon.concepts, **place_concepts(source.city)},
@@ -74,8 +74,7 @@ class Engine:
             for stage in Stage
         }
         self._topics = TopicScorer(source.topics, source.city, lexicon)
-        self._source = source
-        self._opinion = self._taught(labelled(source.city), keep)
+        self._opinion = Opinion(source.city, labelled(source.city), keep)
         self._places = PlaceFinder(source.city, source.places, lexicon)
         self._elements = ElementChecker(source.elements, lexicon)
         self._seams = lexicon.term("<另一件事>")
@@ -88,12 +87,8 @@ class Engine:
     def taught(self, labelled: Iterable[Row]) -> "Engine":
         """The same rules beside statistics that have learned from these sentences only; from none: rules alone."""
         twin = copy.copy(self)
-        twin._opinion = self._taught(labelled, lambda _sources, make: make())
+        twin._opinion = Opinion(self.city, labelled)
         return twin
-
-    def _taught(self, labelled: Iterable[Row], keep: Keep) -> Opinion:
-        source = self._source
-        return Opinion(source.city, source.topics, source.rules.get(Stage.EMERGENCY, []), labelled, keep)
 
     def topic_scores(self, text: str) -> list[TopicScore]:
         """How much speaks for each topic, best first."""

@@ -1,11 +1,8 @@
 """What the statistics learn from: labelled sentences, questions of the knowledge base, the city's tables. Pure."""
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from callcenter.routing.city import SPECIALIST, TERRITORY, City
-from callcenter.routing.rules import Rule, TopicRule
 from callcenter.routing.topics import derived_vocabulary
 from callcenter.routing.units import HOTLINE
 
@@ -15,7 +12,6 @@ NOTHING = ""
 ENOUGH = 300
 """With fewer sentences that want something done than these there is no opinion on kind, urgency and outcome."""
 _CHUNK = 25
-_PATTERN_SIGNS = re.compile(r"<[^>]*>|\.\.(?:\d+\.\.)?|~(?:\d+~)?|\$")
 
 Row = Mapping[str, str]
 Sentence = tuple[str, dict[str, str]]
@@ -44,8 +40,11 @@ def leads_of_topics(city: City) -> dict[str, str]:
     }
 
 
-def lessons(city: City, rules: Iterable[TopicRule], emergencies: Iterable[Rule], rows: Iterable[Row]) -> list[Sentence]:
-    """The rows on the city's topics or on none, and the words of its tables and rules; empty when there are no rows."""
+def lessons(city: City, rows: Iterable[Row]) -> list[Sentence]:
+    """The rows on the city's topics or on none, and the words of its tables; empty when there are no rows.
+
+    The words of the rules are left out: whoever edits a rule need not wait until all is learned anew.
+    """
     known = [row for row in rows if row.get("topic") in {NOTHING, *city.topics}]
     if not known:
         return []
@@ -60,31 +59,13 @@ def lessons(city: City, rules: Iterable[TopicRule], emergencies: Iterable[Rule],
         said = {**row, "lead": TERRITORY if lead in towns else lead, "danger": str(row.get("urgency") == PRESSING)}
         answers = {name: said[name] for name in asked if said.get(name)}
         found.append((row["utterance"], {"topic": row["topic"], **answers}))
-    found += [(text, {"topic": topic, "lead": leads.get(topic, TERRITORY)}) for topic, text in _described(city, rules)]
-    found += [(text, {"topic": topic}) for topic, text in _dreaded(emergencies)]
+    found += [(text, {"topic": topic, "lead": leads.get(topic, TERRITORY)}) for topic, text in _described(city)]
     return found
 
 
-def _described(city: City, rules: Iterable[TopicRule]) -> Iterable[tuple[str, str]]:
-    """The words of the topics' names, notes and rules, some at a time."""
-    words: dict[str, list[str]] = {topic: sorted(found) for topic, found in derived_vocabulary(city).items()}
-    for rule in rules:
-        written = [*rule.decisive, *rule.strong, *rule.weak, *rule.examples]
-        words.setdefault(rule.topic, []).extend(_PATTERN_SIGNS.sub(" ", term) for term in written)
-    yield from _in_chunks(words)
-
-
-def _dreaded(emergencies: Iterable[Rule]) -> Iterable[tuple[str, str]]:
-    """The words of the rules for danger to life or property, some at a time."""
-    words: dict[str, list[str]] = defaultdict(list)
-    for rule in emergencies:
-        if rule.urgency == PRESSING:
-            words[rule.topic] += [_PATTERN_SIGNS.sub(" ", term) for c in rule.when for term in c.asserted]
-            words[rule.topic] += rule.examples
-    yield from _in_chunks(words)
-
-
-def _in_chunks(words: Mapping[str, list[str]]) -> Iterable[tuple[str, str]]:
-    for topic, found in words.items():
-        for start in range(0, len(found), _CHUNK):
-            yield topic, " ".join(found[start : start + _CHUNK])
+def _described(city: City) -> Iterable[tuple[str, str]]:
+    """The words of the topics' names and notes, some at a time."""
+    for topic, found in derived_vocabulary(city).items():
+        words = sorted(found)
+        for start in range(0, len(words), _CHUNK):
+            yield topic, " ".join(words[start : start + _CHUNK])

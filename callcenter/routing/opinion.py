@@ -17,7 +17,6 @@ from callcenter.core.text import normalise
 from callcenter.routing.city import City
 from callcenter.routing.learning import Learned, Scores, learn
 from callcenter.routing.lessons import NOTHING, Row, Sentence, leads_of_topics, lessons
-from callcenter.routing.rules import Rule, TopicRule
 
 LONGEST = 400
 """Characters of a talk that are looked at: the matter is said at its beginning."""
@@ -38,6 +37,11 @@ SHARES = {"topic": (1.0, 12.0), "lead": (1.0, 0.0)} | dict.fromkeys(
 
 Keep = Callable[[Sequence[str], Callable[[], Learned]], Learned]
 """Where what was learned from these sources is looked up before it is made."""
+
+
+def unkept(_sources: Sequence[str], make: Callable[[], Learned]) -> Learned:
+    """Learn anew each time."""
+    return make()
 
 
 @dataclass(frozen=True)
@@ -65,17 +69,15 @@ class Opinion:
     def __init__(
         self,
         city: City,
-        words: Iterable[TopicRule],
-        emergencies: Iterable[Rule],
         labelled: Iterable[Row],
-        keep: Keep = lambda _sources, make: make(),
+        keep: Keep = unkept,
     ) -> None:
         names = {normalise(name) for p in city.places for name in (p.name, *p.aliases) if len(name) > 1}
         self._places = ahocorasick.Automaton()
         for name in names:
             self._places.add_word(name, len(name))
         self._places.make_automaton()
-        sentences = lessons(city, words, emergencies, labelled)
+        sentences = lessons(city, labelled)
         leads = leads_of_topics(city)
         sources = [repr(said) for said in (sentences, sorted(names), leads, SHARES, LEAD_SHARE)]
         self._learned = keep(sources, partial(self._learn, sentences, leads)) if sentences else None

