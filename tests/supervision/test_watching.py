@@ -20,6 +20,8 @@ from callcenter.tickets.lifecycle import TicketAction
 from callcenter.tickets.models import Ticket
 from callcenter.tickets.orders import Order
 from callcenter.tickets.service import act, register_from_decision
+from callcenter.workdays.arithmetic import DayKind
+from callcenter.workdays.models import UnitDay
 from tests.tickets.conftest import NOISE, fill_city
 
 pytestmark = pytest.mark.db
@@ -180,3 +182,15 @@ def test_an_ended_ticket_is_not_chased(ticket_id: int) -> None:
         session.get_one(Ticket, ticket_id).status = "closed"
     with db.unit_of_work() as session, pytest.raises(Conflict, match="已经结束"):
         service.chase(session, ticket_id=ticket_id, text="请办理", channels=("in_app",), by=SUPERVISOR)
+
+
+def test_steps_in_working_days_keep_the_units_own_days(ticket_id: int) -> None:
+    with db.unit_of_work() as session:
+        day = date(2026, 9, 9)
+        session.add(UnitDay(unit_id="urban_mgmt", day=day, kind=DayKind.HOLIDAY, note="本地", source="本地"))
+    for moment in ("2026-09-08 17:31", "2026-09-09 08:31"):
+        sweep_at(moment)
+    assert ("sign", "red") in steps()
+    assert ("sign", "call") not in steps()
+    sweep_at("2026-09-10 08:31")
+    assert ("sign", "call") in steps()
