@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from softphone import CITIZEN_HZ, DEPARTMENT_HZ, OPERATOR_HZ, Phone, tones, wait_tone
 from tests.browser.conftest import OpenPage, answered, get_up, hears, part, sit_down, until
+from tests.browser.test_desks import MATTER
 from tests.run.conftest import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -123,3 +124,33 @@ def test_from_ring_to_closed_ticket_by_keys_alone(operator: Page, citizen: Phone
     keys.press("Enter")
     expect(part(operator, "status")).to_have_text("已办结")
     caller.hang_up()
+
+
+def test_a_units_contacts_are_rung_in_turn_and_the_pages_say_who_answered(
+    operator: Page, citizen: Phone, outside: Phone, running: Running, complaints: list[str]
+) -> None:
+    caller = answered(operator, citizen, "13800007205")
+    call_id = operator.request.get(f"{running.web_url}/api/operators/me").json()["call_id"]
+    part(operator, "consult").click()
+    part(operator, "transfer").get_by_role("combobox", name="承办单位").click()
+    operator.keyboard.type("水务")
+    operator.get_by_role("option", name="市水务集团").click()
+    part(operator, "consult-call").click()
+    outside.wait_ring(15).reject(486)
+    second = outside.wait_ring(15, number="85000103")
+    expect(part(operator, "contacts")).to_have_text("值班电话：占线；抢修调度（样例）：正在振铃")
+    second.answer()
+    expect(part(operator, "contacts")).to_have_text("值班电话：占线；抢修调度（样例）：已接听")
+    part(operator, "merge").click()
+    expect(part(operator, "call-state")).to_have_text("三方通话")
+    second.hang_up()
+    part(operator, "hang-up").click()
+    caller.hang_up()
+    operator.goto(f"{running.web_url}/calls/{call_id}")
+    expect(part(operator, "called-in")).to_contain_text("秒后接听")
+    expect(part(operator, "called-in")).to_contain_text("值班电话：占线；抢修调度（样例）：已接听")
+    made = operator.request.post(f"{running.web_url}/api/tickets", data={**MATTER, "call_id": call_id})
+    assert made.ok, made.text()
+    operator.goto(f"{running.web_url}/tickets/{made.json()['id']}")
+    expect(part(operator, "called-in")).to_contain_text("抢修调度（样例）：已接听")
+    assert complaints == []
