@@ -143,7 +143,7 @@ def _said(value: Any, kind: str, names: Names) -> str:
     match value:
         case bool():
             return "是" if value else "否"
-        case None | "" | [] | {}:
+        case _ if value in (None, "", [], {}):
             return "无"
         case list():
             return "、".join(_said(one, kind, names) for one in value)

@@ -5,7 +5,7 @@ import { useLatest } from "./act";
 import { type Schemas, api, body } from "./api/client";
 import { day, instant, later } from "./useDay";
 
-export type Rate = Schemas["RateOut"];
+export type Rate = Schemas["IntervalOut"]["rates"][number];
 /** The bound in the definition of the abandoned rate: by it both say the same. */
 export const PATIENCE = 5;
 export const rateOf = (rates: Rate[], code: string) => rates.find((found) => found.code === code);

@@ -5506,12 +5506,24 @@ export interface components {
             action_name: string;
             /** Subject */
             subject: string;
+            /**
+             * Subject Name
+             * @description 对象的叫法，如“工单 20261127-000123”
+             * @default
+             */
+            subject_name: string;
             /** Reason */
             reason: string;
             /** Details */
             details: {
                 [key: string]: unknown;
             };
+            /**
+             * Said
+             * @description 详情，一项一行，如“队列：综合受理”
+             * @default []
+             */
+            said: string[];
         };
         /**
          * AuditPageOut
