@@ -51,9 +51,17 @@ class FakeTelephony:
         self.phones.pop(extension, None)
 
     def consult(
-        self, call_id: str, *, caller: str, operator: str, department: str, number: str, together: bool = False
+        self,
+        call_id: str,
+        *,
+        caller: str,
+        operator: str,
+        department: str,
+        numbers: Sequence[str],
+        together: bool = False,
     ) -> None:
-        self._note("consult", caller=caller, operator=operator, department=department, number=number, together=together)
+        asked = {"department": department, "numbers": list(numbers), "together": together}
+        self._note("consult", caller=caller, operator=operator, **asked)
 
     def consult_seat(self, call_id: str, *, caller: str, operator: str, colleague: str, extension: str) -> None:
         self._note("consult_seat", caller=caller, operator=operator, colleague=colleague, extension=extension)

@@ -1,7 +1,7 @@
 """A call arrives: which queue, how urgent, what the caller hears first. Only reads, so it never waits for a writer."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from callcenter.operators.models import Operator
 from callcenter.settings import get_settings
 from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.models import Ticket
-from callcenter.workdays.service import calendar_of
+from callcenter.workdays.service import rest_days
 
 REPEAT_GREETING = "greeting-repeat"
 WAITING = (CallState.QUEUED, CallState.RINGING)
@@ -68,7 +68,7 @@ def arrive(session: Session, *, call_id: str, did: str, caller_number: str | Non
         operator=operator,
         operator_seconds=last.number if last and operator else 0,
         is_overloaded=_is_overloaded(session, known_queues().get(queue), at),
-        on_call=tuple(person.number for person in arrivals.on_call(at, _rest_days(session))),
+        on_call=tuple(person.number for person in arrivals.on_call(at, rest_days(session))),
     )
 
 
@@ -101,7 +101,7 @@ def _queue(session: Session, line: Line, rules: arrivals.Rules, repeats: int, at
     night, rest = rules.get(ArrivalRule.NIGHT), rules.get(ArrivalRule.RESTDAY)
     if night and night.hours and night.hours.day_of(at):
         return night.queue
-    if rest and _rest_days(session)(local(at).date()):
+    if rest and rest_days(session)(local(at).date()):
         return rest.queue
     return queue
 
@@ -153,12 +153,3 @@ def _is_overloaded(session: Session, queue: Queue | None, at: datetime) -> bool:
     callers, since = session.execute(waiting).one()
     longest = (at - since).total_seconds() if since else 0.0
     return queue.is_overloaded(callers=callers, longest_seconds=longest)
-
-
-def _rest_days(session: Session) -> arrivals.RestDay:
-    calendar = calendar_of(session)
-
-    def is_restday(day: date) -> bool:
-        return not calendar.kind_of(day).works
-
-    return is_restday

@@ -23,7 +23,9 @@ from callcenter.core.clock import now
 from callcenter.core.errors import Conflict, Forbidden, HotlineError, Invalid
 from callcenter.core.masking import mask_number
 from callcenter.core.security import Actor, Permission, require
+from callcenter.directory import rota
 from callcenter.directory import service as directory
+from callcenter.workdays.service import rest_days
 
 NUMBER = re.compile(r"\+?[0-9]{3,18}")
 INVITED = (Party.DEPARTMENT, Party.LEADER)
@@ -67,7 +69,8 @@ class Invitation:
     call_id: str
     lines: Lines
     leg: str
-    number: str
+    numbers: tuple[str, ...]
+    """Rung one after the other until one answers."""
 
 
 def consult(
@@ -80,7 +83,7 @@ def consult(
     together: bool = False,
     slip: Slip | None = None,
 ) -> HandOver | None:
-    """A department's number rung: for a private word with the caller on music, or `together` with the caller.
+    """A unit's contacts rung in order, or one number: for a private word with the caller on music, or `together`.
 
     `together` is for what cannot wait (110, 119, 120, 122): whoever answers is in a three-way talk at once.
     """
@@ -88,13 +91,14 @@ def consult(
         call, lines = _free_for_a_third(session, call_id, by)
         if together and call.state is CallState.HELD:
             raise CallConflict("来电人还在听等待音乐，请先恢复通话再转接。")
-        number = number or directory.unit(session, unit_id=unit_id or "").duty_number
-        if not NUMBER.fullmatch(number):
-            raise Invalid("该单位没有可拨打的值班号码，请输入要拨打的号码。", code="no_number")
         leg = Leg(party=Party.DEPARTMENT, unit_id=unit_id, number=number)
+        if not number:
+            leg.contacts = _contacts(session, unit_id or "")
+            leg.number = leg.contacts[0]["number"]
         invitation = _invite(session, call, lines, leg)
         made = write_slip(session, call, slip, leg=leg, by=by)
-        details = {"unit_id": unit_id, "number": mask_number(number), "together": together}
+        numbers = [mask_number(known) for known in invitation.numbers]
+        details = {"unit_id": unit_id, "numbers": numbers, "together": together}
         audit.record(session, by, "call.consult", f"call:{call_id}", details=details)
     ring(telephony, invitation, together=together)
     return made
@@ -116,7 +120,7 @@ def ring(telephony: Telephony, invitation: Invitation, *, together: bool = False
             caller=lines.caller,
             operator=lines.operator,
             department=invitation.leg,
-            number=invitation.number,
+            numbers=invitation.numbers,
             together=together,
         )
     except HotlineError:
@@ -251,7 +255,17 @@ def _invite(session: Session, call: Call, lines: Lines, leg: Leg) -> Invitation:
     session.add(leg)
     session.flush()
     tell(session, call)
-    return Invitation(call.id, lines, leg.pbx_key, leg.number or "")
+    numbers = tuple(contact["number"] for contact in leg.contacts or ()) or (leg.number or "",)
+    return Invitation(call.id, lines, leg.pbx_key, numbers)
+
+
+def _contacts(session: Session, unit_id: str) -> list[dict[str, str]]:
+    """The unit's duty officer and whoever is on call now; Invalid when nobody can be rung."""
+    unit = directory.unit(session, unit_id=unit_id)
+    known = rota.contacts(unit, at=now(), is_restday=rest_days(session))
+    if not (found := [contact for contact in known if NUMBER.fullmatch(contact.number)]):
+        raise Invalid("该单位没有可拨打的值班号码，请输入要拨打的号码。", code="no_number")
+    return [{"name": contact.name, "number": contact.number, "cause": ""} for contact in found]
 
 
 def _guests_on(call: Call, by: Actor) -> list[Leg]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -131,6 +132,11 @@ class Leg(Base):
     unit_id: Mapped[str | None]
     number: Mapped[str | None]
     """Number or extension reached; None for a withheld caller."""
+    contacts: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Whom of a unit to ring, in order: name, number, cause (`telephony.Cause`) once the next was rung instead.
+
+    Of the last one rung the leg itself says what came of it: it was answered by `number`, or ended with `cause`.
+    """
     pbx_key: Mapped[str] = mapped_column(unique=True)
     """The telephone system's own key of the line; opaque here."""
     invited_at: Mapped[datetime | None]

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
+from callcenter.calls.legs import LegOut
 from callcenter.calls.lifecycle import CallOutcome, CallState
 from callcenter.calls.lookup import CallFilter
-from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState, HandOver, How, Leg, Party
+from callcenter.calls.models import Call, CallbackKind, CallbackRequest, CallbackState, HandOver, How, Party
 from callcenter.calls.slips import Slip
-from callcenter.calls.telephony import CAUSE_MESSAGES, Cause, MonitorMode
+from callcenter.calls.telephony import MonitorMode
 from callcenter.core.masking import mask_number, mask_text
 
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\+?[0-9]{3,18}$")]
@@ -134,30 +135,6 @@ class CallLineOut(BaseModel, from_attributes=True):
     @classmethod
     def of(cls, call: Call) -> Self:
         return cls.model_validate(_masked(call))
-
-
-class LegOut(BaseModel, from_attributes=True):
-    """One party's line; `cause_text` says in Chinese why it ended or was never answered."""
-
-    id: int
-    party: Party
-    user_id: int | None
-    unit_id: str | None
-    number: str
-    invited_at: datetime | None
-    answered_at: datetime | None
-    left_at: datetime | None
-    holding_since: datetime | None = Field(description="话务员在话机上按了保持键的时刻，未保持为空")
-    cause: str
-    cause_text: str
-
-    @classmethod
-    def of(cls, leg: Leg) -> Self:
-        known = {name: getattr(leg, name) for name in cls.model_fields if hasattr(leg, name)}
-        text = CAUSE_MESSAGES[Cause(leg.cause)] if leg.cause else ""
-        # An extension is nobody's private number.
-        number = (leg.number or "") if leg.party is Party.OPERATOR else mask_number(leg.number)
-        return cls.model_validate({**known, "number": number, "cause_text": text})
 
 
 class HandOverOut(BaseModel, from_attributes=True):

@@ -6,6 +6,7 @@ That a verb returns means the order was taken; what came of it is reported as fa
 """
 
 import uuid
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,6 +44,21 @@ CAUSE_MESSAGES = {
     Cause.UNSEEN: "通话已结束，结束时刻未能实时记录。",
     Cause.FAILED: "呼叫失败，请稍后再拨，或改拨其他号码。",
 }
+
+CAUSE_NAMES = {
+    Cause.HUNG_UP: "已挂机",
+    Cause.BUSY: "占线",
+    Cause.NO_ANSWER: "无人接听",
+    Cause.REJECTED: "对方拒接",
+    Cause.UNKNOWN_NUMBER: "号码有误",
+    Cause.UNREACHABLE: "关机或线路不通",
+    Cause.CONGESTED: "线路繁忙",
+    Cause.CANCELLED: "呼叫取消",
+    Cause.LOST: "线路中断",
+    Cause.UNSEEN: "未能记录",
+    Cause.FAILED: "呼叫失败",
+}
+"""The same in a word or two."""
 
 
 _TAPS = uuid.UUID("0b0f6a0e-7d1a-4b57-8f4c-2c1f9f1a6d33")
@@ -94,10 +110,18 @@ class Telephony(SeatTelephony, Protocol):
     """Everything the application asks of the telephone system."""
 
     def consult(
-        self, call_id: str, *, caller: str, operator: str, department: str, number: str, together: bool = False
+        self,
+        call_id: str,
+        *,
+        caller: str,
+        operator: str,
+        department: str,
+        numbers: Sequence[str],
+        together: bool = False,
     ) -> None:
-        """Caller on music, then ring `number` as the leg `department`, which meets the operator in private.
+        """Caller on music, then ring `numbers` as the leg `department`, which meets the operator in private.
 
+        Several are rung one after the other until one answers; each that does not is reported.
         `together`: no music and no private word, whoever answers is with both at once.
         """
 

@@ -6,7 +6,7 @@ a room with the operator or at the head of the queue, with no help from here.
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from callcenter.calls.telephony import MonitorMode, NoticeReason, citizen_tap, surveyor_tap
 from callcenter.core.log import get_logger
@@ -21,6 +21,8 @@ log = get_logger(__name__)
 
 INVITE_SECONDS = 45
 """Longer than the dialplan rings a department (RING_SECONDS), which so decides first."""
+CONTACT_SECONDS = 15
+"""How long each of a unit's contacts rings when there are several: the caller waits for all of them."""
 MONITOR_RING_SECONDS = 20
 DIAL_OUT_SECONDS = 60
 """Longer than the dialplan rings the first phone of a callback."""
@@ -32,22 +34,29 @@ class Control(SeatControl):
     """The telephone system as the domain sees it."""
 
     def consult(
-        self, call_id: str, *, caller: str, operator: str, department: str, number: str, together: bool = False
+        self,
+        call_id: str,
+        *,
+        caller: str,
+        operator: str,
+        department: str,
+        numbers: Sequence[str],
+        together: bool = False,
     ) -> None:
         if together:
             self.meet(call_id, caller=caller, operator=operator)
         else:
             self.hold(call_id, caller=caller, operator=operator)
         with self._caller_back_on_failure(call_id, caller):
-            self._invite(call_id, caller=caller, leg=department, number=number, invited="department", to="department")
+            self._invite(call_id, caller=caller, leg=department, numbers=numbers, invited="department", to="department")
 
     def consult_seat(self, call_id: str, *, caller: str, operator: str, colleague: str, extension: str) -> None:
         self.hold(call_id, caller=caller, operator=operator)
         with self._caller_back_on_failure(call_id, caller):
-            self._invite(call_id, caller=caller, leg=colleague, number=extension, invited="colleague", to="seat")
+            self._invite(call_id, caller=caller, leg=colleague, numbers=[extension], invited="colleague", to="seat")
 
     def bring_back(self, call_id: str, *, caller: str, leg: str, extension: str) -> None:
-        self._invite(call_id, caller=caller, leg=leg, number=extension, invited="back", to="seat")
+        self._invite(call_id, caller=caller, leg=leg, numbers=[extension], invited="back", to="seat")
 
     def hand_over(self, call_id: str, *, caller: str, operator: str) -> None:
         self.join(call_id, caller=caller)
@@ -59,8 +68,9 @@ class Control(SeatControl):
             time.sleep(0.05)
         self.hang_up(operator)
 
-    def _invite(self, call_id: str, *, caller: str, leg: str, number: str, invited: str, to: str) -> None:
-        """Ring a number as this leg; once answered it goes `to` a place of the three-way context."""
+    def _invite(self, call_id: str, *, caller: str, leg: str, numbers: Sequence[str], invited: str, to: str) -> None:
+        """Ring these numbers in turn as this leg; once answered it goes `to` a place of the three-way context."""
+        first, *further = numbers
         channel = self._do("Getvar", Channel=caller, Variable=Variable.CALLER_LEG)["Value"]
         known = {
             Variable.CALL_ID: call_id,
@@ -68,14 +78,16 @@ class Control(SeatControl):
             Variable.LEG: leg,
             Variable.INVITED: invited,
         }
+        if further:
+            known |= {Variable.FURTHER: "&".join(further), Variable.RING_SECONDS: str(CONTACT_SECONDS)}
         self._do(
             "Originate",
-            Channel=f"Local/{number}@{Context.OUTBOUND}/n",
+            Channel=f"Local/{first}@{Context.OUTBOUND}/n",
             Context=Context.THREEWAY,
             Exten=to,
             Priority=1,
             Async="true",
-            Timeout=INVITE_SECONDS * 1000,
+            Timeout=(INVITE_SECONDS + len(further) * CONTACT_SECONDS) * 1000,
             ChannelId=leg,
             OtherChannelId=f"{leg}-far",
             Variable=",".join(f"__{name}={value}" for name, value in known.items()),

@@ -137,7 +137,7 @@ def _party_state(session: Session, fact: Fact) -> None:
         state=state,
         at=fact.at,
         number=number,
-        cause=causes.of_invitation(cause, status) if state is PartyState.FAILED else causes.of_leg(cause),
+        cause=causes.of_invitation(cause, status) if state in _UNREACHED else causes.of_leg(cause),
     )
     seated = leg.party is Party.OPERATOR or (leg.party is Party.LEADER and state is not PartyState.FAILED)
     if seated and number and not (state in _ENDS and people.has_leg_on(leg.call, number)):
@@ -145,6 +145,7 @@ def _party_state(session: Session, fact: Fact) -> None:
         operators.report(session, extension=number, action=action, at=fact.at, call_id=fact.call_id)
 
 
+_UNREACHED = (PartyState.NEXT, PartyState.FAILED)
 _ENDS = {PartyState.LEFT: SeatAction.HANG_UP, PartyState.FAILED: SeatAction.RING_OUT}
 
 

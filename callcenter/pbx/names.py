@@ -53,6 +53,10 @@ class Variable(StrEnum):
     """The operator's leg that a supervisor replaces."""
     INVITED = "INVITED"
     """Whom a call out is for, inherited: department, colleague, or back (the operator's own phone again)."""
+    FURTHER = "FURTHER"
+    """Numbers rung one after the other when the one dialled does not answer, joined by &, inherited."""
+    RING_SECONDS = "RING_SECONDS"
+    """How long each of several numbers rings, inherited; else the dialplan's own."""
     MOVE_TO = "MOVE_TO"
     """Queue an operator gives the caller to; empty: the one they came from."""
     HEARD = "HEARD"
@@ -88,8 +92,9 @@ class UserEvent(StrEnum):
     QUEUE_LEFT = "QueueLeft"
     """Queue, Status (QUEUESTATUS, or KEY when the caller pressed one)."""
     PARTY_STATE = "PartyState"
-    """Party, Number (endpoint or number dialled; none for the caller), State (talk, hold, room, left, failed), Cause
-    (Q.850) with left and failed, Status (DIALSTATUS) with failed."""
+    """Party, Number (endpoint or number dialled; none for the caller), State (talk, hold, room, next, left, failed),
+    Cause (Q.850) with next, left and failed, Status (DIALSTATUS) with next and failed. next: this number was not
+    reached, another is rung now."""
     CALLBACK_REQUEST = "CallbackRequest"
     """Kind (key, voicemail), Number (empty when withheld), File for voicemail."""
     MESSAGE_START = "MessageStart"
@@ -147,8 +152,8 @@ class Context(StrEnum):
     TAKE_OVER = "take-over"
     """A supervisor's phone that replaces the operator in TAKENFROM."""
     OUTBOUND = "outbound"
-    """`Local/<number>@outbound/n` rings a department or an internal number; when it fails, a caller on hold is put
-    back with the operator by the dialplan itself."""
+    """`Local/<number>@outbound/n` rings a department or an internal number, then those in FURTHER; when all fail, a
+    caller on hold is put back with the operator by the dialplan itself."""
 
 
 class Prompt(StrEnum):

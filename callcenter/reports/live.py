@@ -14,6 +14,8 @@ from callcenter.core.touched import Kind
 from callcenter.reports import service
 from callcenter.reports.call_facts import RECOVERY, SomeCalls, call_facts, leaders
 from callcenter.reports.call_metrics import CALL_RATES, CALLER_RATES
+from callcenter.reports.consult_facts import ConsultFact, consult_facts
+from callcenter.reports.consult_metrics import CONSULT_RATES
 from callcenter.reports.facts import CallerFact, CallFact, NightHours, Period, TicketFact
 from callcenter.reports.followup_facts import FollowUpFact, followup_facts
 from callcenter.reports.followup_metrics import FOLLOWUP_RATES
@@ -59,7 +61,7 @@ class Live:
         self._numbers: dict[str, str | None] = {}
         self._shelve(settings)
         called, callers = call_facts(session, self._period, _night(settings))
-        self._put_calls(called, callers)
+        self._put_calls(called, callers, consult_facts(session, self._period))
         self._put_tickets(
             ticket_facts(session, self._period, repeat_days=settings.no_repeat_days),
             followup_facts(session, self._period),
@@ -119,7 +121,11 @@ class Live:
         self._callers: Shelf[CallerFact] = Shelf(CALLER_RATES, {})
         self._tickets: Shelf[TicketFact] = Shelf(registry, _groups("of_ticket"), stages=STAGES)
         self._followups: Shelf[FollowUpFact] = Shelf(FOLLOWUP_RATES, _groups("of_followup"))
-        self._shelves: tuple[Shelf[Any], ...] = (self._calls, self._callers, self._tickets, self._followups)
+        self._consults: Shelf[ConsultFact] = Shelf(CONSULT_RATES, _groups("of_consult"))
+        self._shelves: tuple[Shelf[Any], ...] = (
+            *(self._calls, self._callers, self._tickets, self._followups),
+            self._consults,
+        )
 
     def _written(self, session: Session, keys: dict[Kind, set[str]]) -> _Stale:
         """What hangs on the rows that were written to."""
@@ -162,9 +168,12 @@ class Live:
         called, callers = call_facts(session, self._period, _night(get_settings()), only=some)
         for call_id in stale.calls - {fact.call_id for fact in called}:
             self._calls.put(call_id, [])
+        for call_id in stale.calls:
+            self._consults.put(call_id, [])
         for number in numbers - {fact.number for fact in callers}:
             self._callers.put(number, [])
-        self._put_calls(called, [fact for fact in callers if fact.number in numbers])
+        consults = consult_facts(session, self._period, only=stale.calls)
+        self._put_calls(called, [fact for fact in callers if fact.number in numbers], consults)
 
     def _look_at_tickets(self, session: Session, ids: set[int]) -> None:
         if not ids:
@@ -176,12 +185,19 @@ class Live:
             self._followups.put(ticket_id, [])
         self._put_tickets(tickets, followup_facts(session, self._period, only=ids))
 
-    def _put_calls(self, called: Iterable[CallFact], callers: Iterable[CallerFact]) -> None:
+    def _put_calls(
+        self, called: Iterable[CallFact], callers: Iterable[CallerFact], consults: Iterable[ConsultFact]
+    ) -> None:
         for call in called:
             self._numbers[call.call_id] = call.number
             self._calls.put(call.call_id, [call])
         for caller in callers:
             self._callers.put(caller.number, [caller])
+        by_call: dict[str, list[ConsultFact]] = {}
+        for consult in consults:
+            by_call.setdefault(consult.call_id, []).append(consult)
+        for call_id, facts in by_call.items():
+            self._consults.put(call_id, facts)
 
     def _put_tickets(self, tickets: Iterable[TicketFact], followups: Iterable[FollowUpFact]) -> None:
         for ticket in tickets:

@@ -1,4 +1,4 @@
-"""The registry of figures over calls, tickets and callbacks. Pure.
+"""The registry of figures over calls, tickets, callbacks and units called in. Pure.
 
 A figure's definition is part of its version: who changes what counts gives it a new version, so that a printed figure
 can be told from one that is defined otherwise.
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from callcenter.reports.call_metrics import CALL_RATES, CALLER_RATES
+from callcenter.reports.consult_facts import ConsultFact
+from callcenter.reports.consult_metrics import CONSULT_RATES, THIRD
 from callcenter.reports.facts import CallerFact, CallFact, TicketFact
 from callcenter.reports.followup_facts import FollowUpFact
 from callcenter.reports.followup_metrics import FOLLOWUP_RATES
@@ -16,7 +18,7 @@ from callcenter.reports.rate import Counted, Fact, Numbers, count
 from callcenter.reports.stages import STAGES, Timed, TimeNumbers, measure
 from callcenter.reports.ticket_metrics import ticket_rates
 
-VERSION = "2026.2"
+VERSION = THIRD
 """The highest version of any figure of the registry."""
 
 
@@ -28,6 +30,7 @@ class Facts:
     callers: list[CallerFact]
     tickets: list[TicketFact]
     followups: list[FollowUpFact]
+    consults: list[ConsultFact]
     dispatch_within: timedelta
     repeat_days: int
 
@@ -72,10 +75,16 @@ class Grouping:
     of_call: Callable[[CallFact], str] | None = None
     of_ticket: Callable[[TicketFact], str] | None = None
     of_followup: Callable[[FollowUpFact], str] | None = None
+    of_consult: Callable[[ConsultFact], str] | None = None
 
 
 GROUPINGS = {
-    "unit": Grouping("主办单位", of_ticket=lambda fact: fact.unit, of_followup=lambda fact: fact.unit),
+    "unit": Grouping(
+        "主办单位",
+        of_ticket=lambda fact: fact.unit,
+        of_followup=lambda fact: fact.unit,
+        of_consult=lambda fact: fact.unit,
+    ),
     "town": Grouping("镇街道", of_ticket=lambda fact: fact.town, of_followup=lambda fact: fact.town),
     "topic": Grouping("主题", of_ticket=lambda fact: fact.topic),
     "queue": Grouping("队列", of_call=lambda fact: fact.queue),
@@ -91,6 +100,7 @@ def figures(facts: Facts) -> Figures:
         *(count(rate, facts.callers) for rate in CALLER_RATES),
         *facts.rates_of_tickets(facts.tickets),
         *(count(rate, facts.followups) for rate in FOLLOWUP_RATES),
+        *(count(rate, facts.consults) for rate in CONSULT_RATES),
     ]
     return Figures(rates, [measure(stage, facts.tickets) for stage in STAGES])
 
@@ -105,6 +115,9 @@ def grouped(facts: Facts, grouping: Grouping) -> dict[str, Figures]:
     for group, followups in _split(facts.followups, grouping.of_followup).items():
         known = found.get(group, Figures([], []))
         found[group] = Figures([*known.rates, *(count(rate, followups) for rate in FOLLOWUP_RATES)], known.times)
+    for group, consults in _split(facts.consults, grouping.of_consult).items():
+        known = found.get(group, Figures([], []))
+        found[group] = Figures([*known.rates, *(count(rate, consults) for rate in CONSULT_RATES)], known.times)
     return dict(sorted(found.items()))
 
 

@@ -8,6 +8,7 @@ from callcenter.core.clock import now
 from callcenter.core.errors import Invalid
 from callcenter.reports import metrics
 from callcenter.reports.call_facts import call_facts
+from callcenter.reports.consult_facts import consult_facts
 from callcenter.reports.facts import NightHours, Period
 from callcenter.reports.followup_facts import followup_facts
 from callcenter.reports.metrics import Facts, Figures
@@ -52,6 +53,7 @@ def facts(session: Session, *, since: datetime, until: datetime, calls: bool = T
         callers=callers,
         tickets=ticket_facts(session, of, repeat_days=days) if tickets else [],
         followups=followup_facts(session, of) if tickets else [],
+        consults=consult_facts(session, of) if tickets else [],
         dispatch_within=timedelta(minutes=settings.dispatch_minutes),
         repeat_days=days,
     )

@@ -31,7 +31,7 @@ from callcenter.tickets.lifecycle import FINAL
 from callcenter.tickets.models import Ticket
 from callcenter.workdays.arithmetic import add_office_time
 from callcenter.workdays.files import hours_of, load_office_hours
-from callcenter.workdays.service import calendar_of
+from callcenter.workdays.service import rest_days
 
 PACE_FILE = "notice_calls.tsv"
 LEASE = timedelta(minutes=6)
@@ -226,9 +226,8 @@ def _opens_at(session: Session, ticket: Ticket, at: datetime) -> datetime:
 def _contacts(session: Session, message: Message, at: datetime) -> list[Contact]:
     if not message.unit_id:
         return []
-    calendar = calendar_of(session)
     unit = directory.unit(session, unit_id=message.unit_id)
-    return rota.contacts(unit, at=at, is_restday=lambda day: not calendar.kind_of(day).works)
+    return rota.contacts(unit, at=at, is_restday=rest_days(session))
 
 
 def _calls(session: Session, message_id: int) -> list[NoticeCall]:

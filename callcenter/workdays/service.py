@@ -1,6 +1,6 @@
 """Brings the day table in line with the calendar files, and gives the calendar to whoever counts days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -97,6 +97,12 @@ def calendar_of(session: Session, *, line: Sequence[str] = ()) -> Calendar:
     if not own:
         return calendar
     return Calendar({day: kind for days in (calendar.days, *own) for day, kind in days.items()}, calendar.years)
+
+
+def rest_days(session: Session) -> Callable[[date], bool]:
+    """Says of a day whether it is one on which the city's offices rest."""
+    calendar = calendar_of(session)
+    return lambda day: not calendar.kind_of(day).works
 
 
 def units_with_own_days(session: Session) -> frozenset[str]:

@@ -130,7 +130,7 @@ def test_consult_merge_leave_as_asked(
 ) -> None:
     assert steer("consult", unit_id="water") == (202, "")
     verb, asked = telephony.asked[-1]
-    assert (verb, asked["number"], asked["operator"]) == ("consult", "057312340001", "op")
+    assert (verb, asked["numbers"], asked["operator"]) == ("consult", ["057312340001", "85000103"], "op")
     department = record(client, talking)["legs"][-1]
     assert (department["unit_id"], department["answered_at"]) == ("water", None)
     tell(lambda story: story.party(20, "caller", "hold"))

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcenter.calls.legs import rung_for
 from callcenter.calls.lifecycle import CallState
-from callcenter.calls.models import CallbackKind, CallbackRequest, CallbackState, Party
+from callcenter.calls.models import CallbackKind, CallbackRequest, CallbackState, Leg, Party
 from callcenter.calls.service import ending, line, people
 from callcenter.calls.telephony import Cause
 from callcenter.citizens.models import Citizen
@@ -61,6 +62,29 @@ def test_three_way_with_private_talk(story: Story) -> None:
         ("operator", "talk", 10, 20),
         ("operator", "talk", 40, 50),
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "cause", "last"),
+    [("failed", Cause.BUSY, "李科长：占线"), ("", Cause.CANCELLED, "李科长：呼叫取消")],
+)
+def test_of_the_last_one_rung_the_leg_says_what_came_of_it(story: Story, state: str, cause: Cause, last: str) -> None:
+    story.start()
+    story.party(10, "operator", "talk")
+    known = (("值班电话", "057312340001"), ("李科长", "85000101"))
+    contacts = [{"name": name, "number": number, "cause": ""} for name, number in known]
+    leg = Leg(call=story.call(), party=Party.DEPARTMENT, pbx_key="dept", number="057312340001", contacts=contacts)
+    story.session.add(leg)
+    story.session.flush()
+    story.party(20, "department", "next", number="057312340001", cause=Cause.REJECTED)
+    assert (leg.left_at, leg.answered_at) == (None, None)
+    if state:
+        story.party(30, "department", state, number="85000101", cause=cause)
+    else:
+        people.leg_ended(story.session, leg_key="dept", cause=Cause.HUNG_UP, at=story.at(30))
+    shown = [f"{contact.name}：{contact.result_name}" for contact in rung_for(leg)]
+    assert shown == ["值班电话：对方拒接", last]
+    assert leg.cause == cause
 
 
 @pytest.mark.parametrize("stage", ["greeting", "queue"])

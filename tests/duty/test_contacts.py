@@ -45,7 +45,7 @@ def test_from_hand_over_to_talk_alone(town: Town) -> None:
     shift, call_id = town.shift(), town.talk()
     hand_over(town, call_id, shift.id)
     verb, asked = town.telephony.asked[-1]
-    assert (verb, asked["number"]) == ("consult", "8003")
+    assert (verb, asked["numbers"]) == ("consult", ["8003"])
     assert stage_of(shift.id) is Stage.RINGING
     town.answers(call_id)
     assert stage_of(shift.id) is Stage.BRIEFING

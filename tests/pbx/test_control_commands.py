@@ -7,7 +7,7 @@ import pytest
 from callcenter.operators.telephony import Membership, TelephonyRefused, TelephonyUnavailable
 from callcenter.pbx import seats as seats_module
 from callcenter.pbx.ami import Ami, Message
-from callcenter.pbx.control import Control
+from callcenter.pbx.control import CONTACT_SECONDS, Control
 from callcenter.pbx.phones import Phones
 from callcenter.pbx.seats import extension_of
 from callcenter.settings import Settings
@@ -51,7 +51,7 @@ def moves(server: FakeAmi) -> list[tuple[str, str]]:
 
 
 def test_consult_moves_both_at_once_and_calls_once(server: FakeAmi, control: Control) -> None:
-    control.consult("c1", **CALL, department="d1", number="12319")
+    control.consult("c1", **CALL, department="d1", numbers=["12319"])
     assert moves(server) == [("hl1-1.0", "threeway,hold"), ("hl1-1.1", "threeway,operator")]
     (call,) = [action for action in server.seen if action["Action"] == "Originate"]
     assert call["Channel"] == "Local/12319@outbound/n"
@@ -59,25 +59,33 @@ def test_consult_moves_both_at_once_and_calls_once(server: FakeAmi, control: Con
     assert call["Variable"] == "__CALLUUID=c1,__CALLERCHAN=PJSIP/trunk-00000000,__LEG=d1,__INVITED=department"
 
 
+def test_a_units_contacts_are_rung_in_turn_and_there_is_time_for_all(server: FakeAmi, control: Control) -> None:
+    control.consult("c1", **CALL, department="d1", numbers=["12319", "85000101", "85000103"])
+    (call,) = [action for action in server.seen if action["Action"] == "Originate"]
+    assert call["Channel"] == "Local/12319@outbound/n"
+    assert call["Variable"].endswith(f",__FURTHER=85000101&85000103,__RING_SECONDS={CONTACT_SECONDS}")
+    assert int(call["Timeout"]) > 3 * CONTACT_SECONDS * 1000
+
+
 @pytest.mark.parametrize("stage", ["Getvar", "Originate"])
 def test_a_call_that_cannot_be_made_brings_the_caller_back(server: FakeAmi, control: Control, stage: str) -> None:
     server.handlers[stage] = lambda fake, action: fake.answer(action, "Error", Message="no")
     with pytest.raises(TelephonyRefused):
-        control.consult("c1", **CALL, department="d1", number="12319")
+        control.consult("c1", **CALL, department="d1", numbers=["12319"])
     assert moves(server)[-1] == ("hl1-1.0", "threeway,caller")
 
 
 def test_legs_that_are_gone_move_nobody(server: FakeAmi, control: Control) -> None:
     server.handlers["Redirect"] = lambda fake, action: fake.answer(action, "Error", Message="Channel does not exist")
     with pytest.raises(TelephonyRefused):
-        control.consult("c1", **CALL, department="d1", number="12319")
+        control.consult("c1", **CALL, department="d1", numbers=["12319"])
     assert "Originate" not in server.names()
 
 
 def test_a_link_lost_while_calling_is_reported_and_the_call_never_repeated(server: FakeAmi, control: Control) -> None:
     server.handlers["Originate"] = lambda fake, _: fake.drop()
     with pytest.raises(TelephonyUnavailable):
-        control.consult("c1", **CALL, department="d1", number="12319")
+        control.consult("c1", **CALL, department="d1", numbers=["12319"])
     assert server.names().count("Originate") == 1
 
 

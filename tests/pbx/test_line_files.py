@@ -38,6 +38,7 @@ FROM_THE_APPLICATION = (
     Variable.MONITORED,
     Variable.TAKEN_FROM,
     Variable.MOVE_TO,
+    Variable.RING_SECONDS,
     Variable.CITIZEN_TAP,
     Variable.SURVEYOR_TAP,
     Variable.NOTICE_SOUNDS,

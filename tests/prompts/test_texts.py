@@ -9,7 +9,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from callcenter.core import db, voice
+from callcenter.core import db, voice, work
 from callcenter.core.errors import Unavailable
 from callcenter.core.security import Role
 from callcenter.prompts import jobs, routes, service, texts
@@ -30,6 +30,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     (own.prompts_dir / service.INDEX).write_text(json.dumps({"greeting": "as-the-voice-said"}))
     for module in (routes, jobs):
         monkeypatch.setattr(module, "get_settings", lambda: own)
+    # The work is done here, also where an earlier test has left the address of a Redis.
+    monkeypatch.setattr(work, "send", lambda *_: False)
     return own
 
 

@@ -20,6 +20,8 @@ class PartyState(StrEnum):
     TALK = "talk"
     HOLD = "hold"
     ROOM = "room"
+    NEXT = "next"
+    """One of a unit's contacts was not reached; the next is rung now."""
     LEFT = "left"
     FAILED = "failed"
 
@@ -47,7 +49,7 @@ def party_state(
     number: str | None = None,
     cause: Cause = Cause.HUNG_UP,
 ) -> Leg:
-    """A party talks, waits on music, is in the conference room, has left, or could not be reached."""
+    """A party talks, waits on music, is in the room, has left, or could not be reached, itself or one contact."""
     call = locked_call(session, call_id, at=at)
     leg = leg_for(session, call, key=leg_key, party=party, number=number, at=at)
     if leg.cause == Cause.UNSEEN:  # that was a guess; this is what happened
@@ -57,9 +59,15 @@ def party_state(
         for other in call.legs:
             other.holding_since = None
         call.apply(CallFact.HELD if state is PartyState.HOLD else CallFact.RESUMED, at)
+    elif state is PartyState.NEXT:
+        leg.contacts = [
+            {**contact, "cause": cause.value} if contact["number"] == number else contact for contact in leg.contacts
+        ]
     elif state in (PartyState.LEFT, PartyState.FAILED):
         _leave(session, call, leg, cause, at)
     elif leg.left_at is None:
+        if leg.contacts:
+            leg.number = number or leg.number
         _come(session, call, leg, at)
     settle(session, call, at)
     tell(session, call)

@@ -165,8 +165,8 @@ def test_hold_and_resume(seat: Seat, talk: Talk) -> None:
 def test_a_department_that_cannot_be_reached_leaves_the_caller_with_the_operator(
     seat: Seat, talk: Talk, outside: Phone, status: int, cause: str, said: str
 ) -> None:
+    outside.auto_reject(status)
     seat.steer(talk.call_id, "consult", unit_id="water")
-    outside.wait_ring(10, number=UNIT_NUMBER).reject(status)
     leg = seat.wait_leg(talk.call_id, "department", cause=cause)
     assert said in leg["cause_text"]
     assert leg["answered_at"] is None

@@ -8111,6 +8111,8 @@ export interface components {
             cause: string;
             /** Cause Text */
             cause_text: string;
+            /** Contacts */
+            contacts: components["schemas"]["RungOut"][];
         };
         /**
          * Level
@@ -10104,6 +10106,20 @@ export interface components {
          * @enum {string}
          */
         Ruling: "upheld" | "rejected";
+        /**
+         * RungOut
+         * @description Somebody a unit has on call, in the order of ringing; `result_name` says in Chinese what came of it.
+         */
+        RungOut: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Answered */
+            answered: boolean;
+            /** Result Name */
+            result_name: string;
+        };
         /**
          * SamplingPlanIn
          * @description A plan as somebody wants it.
