@@ -9822,7 +9822,7 @@ export interface components {
             scheme: components["schemas"]["SchemeOut"];
             /**
              * Figures Version
-             * @default 2026.2
+             * @default 2026.3
              */
             figures_version: string;
             /**
