@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from callcenter.accounts.audit_names import ACTION_NAMES, CODE_NAMES, DETAIL_NAMES, REFERS_TO, SUBJECT_NAMES, named
+from callcenter.accounts.audit_names import ACTION_NAMES, named
+from callcenter.accounts.audit_words import CODE_NAMES, DETAIL_NAMES, REFERS_TO, SUBJECT_NAMES
 from callcenter.accounts.models import User
 from callcenter.accounts.web import permitted
 from callcenter.calls.models import Call

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.accounts.audit_names import ACTION_NAMES, DETAIL_NAMES, REFERS_TO, SUBJECT_NAMES, named
+from callcenter.accounts.audit_names import ACTION_NAMES, named
+from callcenter.accounts.audit_words import DETAIL_NAMES, REFERS_TO, SUBJECT_NAMES
 from callcenter.appraisal.models import ObjectionState
 from callcenter.calls.models import TryResult
 from callcenter.duty.models import ContactResult
