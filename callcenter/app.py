@@ -8,7 +8,6 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from callcenter.accounts.admin_routes import router as users
-from callcenter.accounts.audit_routes import router as audit_trail
 from callcenter.accounts.routes import router as accounts
 from callcenter.accounts.web import CurrentUser
 from callcenter.appraisal.routes import router as appraisal
@@ -61,6 +60,7 @@ from callcenter.tickets.draft_routes import router as ticket_drafts
 from callcenter.tickets.exchange_routes import router as ticket_tables
 from callcenter.tickets.file_routes import router as ticket_files
 from callcenter.tickets.routes import router as tickets
+from callcenter.trail import router as audit_trail
 from callcenter.transcripts.routes import router as transcripts
 from callcenter.warnings.routes import router as warnings
 

@@ -4,7 +4,7 @@ from callcenter.city.columns import CellKind, Choices, Column, Sources, Table, n
 from callcenter.core.errors import NotFound
 from callcenter.directory.arrivals import ArrivalRule
 from callcenter.directory.lines import MODES
-from callcenter.routing.city import SPECIALIST, TERRITORY
+from callcenter.routing.city import PLACE_KINDS, SPECIALIST, TERRITORY
 
 LIST, LONG, NUMBER, CHOICE, CHOICES = (
     CellKind.LIST,
@@ -22,19 +22,6 @@ UNIT_KINDS = {
     "emergency": "紧急号码",
     "line": "其他热线",
     "other": "其他",
-}
-PLACE_KINDS = {
-    "street": "街道",
-    "town": "镇",
-    "park": "园区",
-    "village": "村",
-    "community": "社区",
-    "estate": "小区",
-    "road": "道路",
-    "landmark": "地标",
-    "river": "河道",
-    "line": "线路",
-    "outside": "市外",
 }
 ARRIVAL_RULES: dict[str, str] = {
     ArrivalRule.KEEP_PLACE: "放弃后再拨保留排位（分钟）",

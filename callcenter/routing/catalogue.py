@@ -4,11 +4,12 @@ It is no table of its own: `city/topics.tsv` and the rules of stage `units` are 
 version of the rule set, with the same author, reason, day and way back. Pure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from callcenter.routing.loader import RuleSet
 from callcenter.routing.rules import Rule, Stage
+from callcenter.routing.wording import in_words
 
 TOPIC, EXCEPTION = "目录", "例外"
 LEAD, CO, ADD_CO, WHEN, BECAUSE = "主办", "协办", "加派协办", "条件", "理由"
@@ -37,7 +38,8 @@ class RowChange:
 
 def rows(rules: RuleSet) -> list[Row]:
     """Every line, in the order of the files."""
-    return [*_topics(rules), *(_exception(rule) for rule in rules.source.rules.get(Stage.UNITS, []))]
+    outcomes = rules.source.city.outcomes
+    return [*_topics(rules), *(_exception(rule, outcomes) for rule in rules.source.rules.get(Stage.UNITS, []))]
 
 
 def diff(before: RuleSet, after: RuleSet) -> list[RowChange]:
@@ -60,12 +62,12 @@ def _topics(rules: RuleSet) -> Iterator[Row]:
         yield Row(TOPIC, topic.name, {LEAD: topic.default_lead, CO: "、".join(topic.usual_co)})
 
 
-def _exception(rule: Rule) -> Row:
+def _exception(rule: Rule, outcomes: Mapping[str, str]) -> Row:
     said = {
         LEAD: rule.lead,
         CO: "无" if rule.co == [] else "、".join(rule.co or ()),
         ADD_CO: "、".join(rule.add_co),
-        WHEN: "；或 ".join(condition.model_dump_json(exclude_defaults=True) for condition in rule.when),
+        WHEN: "；或 ".join(in_words(condition, outcomes=outcomes) for condition in rule.when),
         BECAUSE: rule.because,
     }
     return Row(EXCEPTION, rule.id, {name: value for name, value in said.items() if value})

@@ -50,6 +50,20 @@ class PlaceName:
 
 TERRITORY = "TERRITORY"
 SPECIALIST = "SPECIALIST:"
+PLACE_KINDS = {
+    "street": "街道",
+    "town": "镇",
+    "park": "园区",
+    "village": "村",
+    "community": "社区",
+    "estate": "小区",
+    "road": "道路",
+    "landmark": "地标",
+    "river": "河道",
+    "line": "线路",
+    "outside": "市外",
+}
+"""What the kinds of places are called; a city may have further ones."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from tests.run.conftest import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
+FITS = "node => node.scrollHeight <= node.clientHeight + 1 && node.scrollWidth <= node.clientWidth + 1"
+"""Nothing of it lies outside the screen."""
+
 
 @pytest.fixture
 def supervisor(open_page: OpenPage) -> Page:
@@ -85,15 +88,29 @@ def test_the_wallboard_alarms_and_grows(open_page: OpenPage, running: Running, c
     with Phone("citizen", ("127.0.0.1", running.sip_port)) as citizen:
         callers = [citizen.call("12345", from_number=f"1390000200{n}") for n in range(3)]
         expect(board).to_contain_text("今日来电")
+        expect(part(page, "waiting-queues")).to_be_visible()
+        queue = part(page, "waiting-queues").locator("li").first.inner_text().split()[0]
         part(page, "large").click()
         expect(part(page, "history")).to_have_count(0)
         assert board.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(14, 26, 43)"
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        for name in ("分时来电", "分段统计", "按队列、号码"):
+            part(page, "hold").get_by_text(name, exact=True).click()
+            expect(part(page, "turns").locator("h2")).to_contain_text(name)
+            assert part(page, "turns").evaluate(FITS) and board.evaluate(FITS), name
+        expect(part(page, "turns").locator("table").first).to_contain_text(queue)
+        assert grave(page) == []
+        page.set_viewport_size({"width": 1366, "height": 768})
         part(page, "large").click()
         expect(part(page, "by-line")).to_contain_text("政务服务便民热线", timeout=70_000)
         expect(part(page, "waiting-queues")).to_be_visible()
         part(page, "history-only").click()
         page.get_by_role("option", name="政务服务便民热线").click()
         expect(part(page, "history")).not_to_contain_text("没有符合条件的通话")
+        part(page, "history-patience").click()
+        page.get_by_role("option", name="放弃（等待满30秒）").click()
+        expect(part(page, "history")).to_contain_text("放弃（等待满30秒）")
+        expect(part(page, "history-says")).to_contain_text("进入排队满30秒")
         assert grave(page) == []
         part(page, "history-day").fill("2026-01-01")
         expect(part(page, "history")).to_contain_text("没有符合条件的通话")

@@ -107,13 +107,14 @@ def test_an_exception_added_and_taken_away(client: TestClient, supervisor: Heade
     units = "dispatch/units.yaml"
     text = (folder / units).read_text(encoding="utf-8")
     removed = next(line for line in text.splitlines() if "L-公交表扬" in line)
-    added = "  - {id: L-试, because: 试一试, add_co: [police], when: {topic: [公共服务-供水]}}"
+    added = "  - {id: L-试, because: 试一试, add_co: [police], when: {topic: [公共服务-供水], place_kind: [road]}}"
     said = post(client, f"{URL}/diff", supervisor, files={units: text.replace(removed, added)})
     assert [(row["kind"], row["key"], row["what"]) for row in said["rows"]] == [
         ("例外", "L-试", "新增"),
         ("例外", "L-公交表扬", "删去"),
     ]
-    assert {field["name"] for field in said["rows"][0]["fields"]} == {"加派协办", "条件", "理由"}
+    fields = {field["name"]: field["after"] for field in said["rows"][0]["fields"]}
+    assert fields == {"加派协办": "police", "条件": "主题 公共服务-供水，地点 道路", "理由": "试一试"}
 
 
 def test_a_wrong_file_is_named_and_strangers_are_refused(

@@ -122,14 +122,36 @@ describe("a ticket being written", () => {
     expect(draft.key).toBe(first);
   });
 
-  it("is empty once the first has become a ticket: what was said is not filled in again", () => {
+  it("keeps who and where once the first has become a ticket: what was said is not filled in again", async () => {
     const draft = useDraft();
     draft.suggest(WATER);
+    draft.set("caller_name", "张三", "draft");
     draft.clear(true);
     draft.suggest(WATER);
-    expect(draft.form.topic).toBe("");
+    expect(draft.form).toMatchObject({ caller_name: "张三", town: "乍浦镇", place: "雅山路", topic: "", title: "" });
+    await nextTick();
+    // Nobody wrote it: it is no ticket that somebody left unregistered.
+    expect(draft.kind).toBe("empty");
+    expect(localStorage.length).toBe(0);
     draft.accept(WATER);
     expect(draft.form.topic).toBe("公共服务-供水");
+  });
+
+  it("is not made twice while one is still empty, and keeps nothing of a call before", () => {
+    const draft = useDraft();
+    draft.add();
+    expect(draft.list).toHaveLength(1);
+    draft.suggest(WATER);
+    draft.add();
+    draft.add();
+    expect([draft.list.length, draft.active]).toEqual([2, 1]);
+    draft.open(0);
+    draft.add();
+    expect([draft.list.length, draft.active]).toEqual([2, 1]);
+    draft.clear();
+    call.callId = null;
+    draft.clear(true);
+    expect(draft.form.town).toBe("");
   });
 
   it("goes to the server a moment later, and again when that failed", async () => {

@@ -180,7 +180,15 @@ def test_the_audit_trail_says_who_did_what(admin: Page) -> None:
     row = part(admin, "audit").locator("tbody tr").first
     expect(row).to_contain_text("登录")
     expect(row).to_contain_text("系统管理员")
+    expect(row.get_by_role("link", name="用户 系统管理员")).to_be_visible()
+    part(admin, "audit-find").fill("新建账号")
+    admin.keyboard.press("Enter")
+    expect(part(admin, "audit").get_by_text("角色：管理员")).to_be_visible()
     assert grave(admin) == []
+    part(admin, "audit-find").fill("登录")
+    admin.keyboard.press("Enter")
+    part(admin, "audit").get_by_role("link", name="用户 系统管理员").first.click()
+    expect(part(admin, "accounts").locator("tbody tr")).to_have_count(1)
 
 
 def test_one_box_finds_a_ticket_by_keys_alone(open_page: OpenPage, running: Running) -> None:

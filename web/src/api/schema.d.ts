@@ -5506,12 +5506,24 @@ export interface components {
             action_name: string;
             /** Subject */
             subject: string;
+            /**
+             * Subject Name
+             * @description 对象的叫法，如“工单 20261127-000123”
+             * @default
+             */
+            subject_name: string;
             /** Reason */
             reason: string;
             /** Details */
             details: {
                 [key: string]: unknown;
             };
+            /**
+             * Said
+             * @description 详情，一项一行，如“队列：综合受理”
+             * @default []
+             */
+            said: string[];
         };
         /**
          * AuditPageOut
@@ -9810,7 +9822,7 @@ export interface components {
             scheme: components["schemas"]["SchemeOut"];
             /**
              * Figures Version
-             * @default 2026.2
+             * @default 2026.3
              */
             figures_version: string;
             /**

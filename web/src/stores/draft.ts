@@ -211,14 +211,19 @@ export const useDraft = defineStore("draft", () => {
     } as Schemas["TicketIn"];
   }
 
-  /** Another matter of the same caller: who and where stay, the rest is empty. */
-  function add(): void {
-    const { caller_name, town, place: spot } = kept.value.form;
+  /** Another matter of the same caller: who and where stay, the rest is empty. What stays is nothing anybody wrote in it. */
+  function another(): Kept {
     const next = fresh(true);
-    for (const [field, value] of Object.entries({ caller_name, town, place: spot }) as [keyof Form, string][])
-      if (value) [next.form[field], next.from[field]] = [value as never, "draft"];
-    drafts.value.push(next);
-    active.value = drafts.value.length - 1;
+    const { caller_name, town, place: spot } = kept.value.form;
+    Object.assign(next.form, { caller_name, town, place: spot });
+    return next;
+  }
+
+  /** One that is empty already is as good as a new one. */
+  function add(): void {
+    const empty = drafts.value.findIndex(isEmpty);
+    if (empty < 0) drafts.value.push(another());
+    active.value = empty < 0 ? drafts.value.length - 1 : empty;
   }
 
   function open(at: number): void {
@@ -229,7 +234,7 @@ export const useDraft = defineStore("draft", () => {
   function clear(registered = false): void {
     const gone = kept.value.key;
     const rest = drafts.value.filter((draft) => draft.key !== gone);
-    drafts.value = rest.length ? rest : [fresh(registered && !!call.callId)];
+    drafts.value = rest.length ? rest : [registered && call.callId ? another() : fresh()];
     active.value = Math.min(active.value, drafts.value.length - 1);
     if (atServer.delete(gone)) void api.DELETE("/api/ticket-drafts/{key}", { params: { path: { key: gone } } }).catch(() => undefined);
   }
