@@ -21,10 +21,10 @@ from callcenter.routing.lessons import NOTHING, Row, Sentence, leads_of_topics, 
 LONGEST = 400
 """Characters of a talk that are looked at: the matter is said at its beginning."""
 SOMEWHERE = "某地"
-DANGER, DANGER_ELSEWHERE, NEAR = -0.5, 0.2, 6.0
+DANGER, DANGER_ELSEWHERE, NEAR = -0.3, 0.2, 6.0
 """From which margin a text may be danger: where its likeliest topic is one, and where one is only near the likeliest
 topic, and how near that is."""
-PLAIN, ALARMING, CALM, CALM_WITHIN = -0.4, -0.1, -0.5, 120
+PLAIN, ALARMING, CALM, CALM_WITHIN = -0.4, 0.0, -0.5, 120
 """From where the likeliest topic plainly is a danger although no word names it; from where any topic is; below which
 words of danger only tell of something else, in texts of at most so many characters: a longer one may turn to danger at
 its end."""
