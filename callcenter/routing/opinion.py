@@ -34,6 +34,8 @@ SHARES = {"topic": (1.0, 12.0), "lead": (1.0, 0.0)} | dict.fromkeys(
     ("kind", "urgency", "outcome", "danger"), (0.0, 1.0)
 )
 """What likeness and margin count for each question."""
+OF_FEW = {**SHARES, "topic": (1.0, 0.0)}
+"""The same with few sentences: machines that have seen little are surer than they are right."""
 
 Keep = Callable[[Sequence[str], Callable[[], Learned]], Learned]
 """Where what was learned from these sources is looked up before it is made."""
@@ -79,7 +81,7 @@ class Opinion:
         self._places.make_automaton()
         sentences = lessons(city, labelled)
         leads = leads_of_topics(city)
-        sources = [repr(said) for said in (sentences, sorted(names), leads, SHARES, LEAD_SHARE)]
+        sources = [repr(said) for said in (sentences, sorted(names), leads, SHARES, OF_FEW, LEAD_SHARE)]
         self._learned = keep(sources, partial(self._learn, sentences, leads)) if sentences else None
         often = Counter(said["topic"] for _, said in sentences if "danger" in said)
         urgent = Counter(said["topic"] for _, said in sentences if said.get("danger") == str(True))
@@ -120,7 +122,8 @@ class Opinion:
         return frozenset(t for t in self._dangers if topics.get(t, -math.inf) >= topics[likeliest] - NEAR)
 
     def _learn(self, sentences: Sequence[Sentence], leads: dict[str, str]) -> Learned:
-        found = learn([(self._grams(text), said) for text, said in sentences], SHARES)
+        shares = SHARES if any("kind" in said for _, said in sentences) else OF_FEW
+        found = learn([(self._grams(text), said) for text, said in sentences], shares)
         questions = dict(found.questions)
         lead = questions.pop("lead", None)
         if lead and "topic" in questions:

@@ -141,8 +141,7 @@ def test_folds_cover_every_sentence_once(rule_engine: Engine) -> None:
     rows = read_rows(RULES / "city" / "examples.tsv")
     comparison = cross_validate(rule_engine, rows)
     assert comparison.sentences == len(rows)
-    alone, both = WAYS
-    assert comparison.right[alone, "topic"] >= 0.95 * len(rows)
-    assert comparison.right[both, "topic"] >= 0.85 * len(rows), "learned from seventy sentences"
+    for way in WAYS:
+        assert comparison.right[way, "topic"] >= 0.95 * len(rows)
     assert comparison.emergencies == 13
-    assert comparison.alarms[both, True] >= 12
+    assert comparison.alarms[WAYS[1], True] == 13
