@@ -13,9 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from callcenter.core.log import get_logger
+
+log = get_logger(__name__)
 
 Table = NDArray[np.float32]
 Scores = dict[str, float]
@@ -127,16 +132,18 @@ class Kept:
 
     def get(self, sources: Sequence[str], make: Callable[[], Learned]) -> Learned:
         """What was learned from these sources by this program; made when it is not there."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(Path(__file__).read_bytes() + "\0".join(sources).encode()).hexdigest()
         path = self._folder / f"{digest[:16]}.npz"
-        with (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                self._write(path, make())
-        return _read(path)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with (self._folder / "lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                return _read(path) or self._write(path, make())
+        except OSError as error:
+            log.warning("what is learned cannot be kept", folder=str(self._folder), error=str(error))
+            return make()
 
-    def _write(self, path: Path, found: Learned) -> None:
+    def _write(self, path: Path, found: Learned) -> Learned:
         half_done = path.with_suffix(".part")
         arrays: dict[str, NDArray[np.generic]] = {"grams": np.array(list(found.grams), dtype=str), "worth": found.worth}
         for name, of in found.questions.items():
@@ -146,9 +153,21 @@ class Kept:
         half_done.replace(path)
         for old in sorted(self._folder.glob("*.npz"), key=lambda kept: kept.stat().st_mtime)[: -self.NEWEST]:
             old.unlink()
+        return found
 
 
-def _read(path: Path) -> Learned:
+def _read(path: Path) -> Learned | None:
+    """None where there is none, or a disk has spoilt it."""
+    try:
+        return _of_file(path)
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        log.warning("what was learned cannot be read", file=path.name, error=str(error))
+        return None
+
+
+def _of_file(path: Path) -> Learned:
     with np.load(path) as kept:
         names = [key.removesuffix(".answers") for key in kept.files if key.endswith(".answers")]
         grams = {gram: row for row, gram in enumerate(kept["grams"].tolist())}

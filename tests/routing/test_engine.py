@@ -17,6 +17,7 @@ pytestmark = pytest.mark.unit
 
 HERE = Path(__file__).parent
 RULES = HERE.parents[1] / "routing_rules"
+SAYINGS = RULES / "city" / "sayings.tsv"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,12 @@ def test_the_same_text_gives_the_same_decision(rule_engine: Engine, decide: Call
     assert decide(text, at=at) == decide(text, at=at)
 
 
+def _some(path: Path) -> list[dict[str, str]]:
+    """All rows with labels; of the many sayings each tenth."""
+    rows = read_rows(path)
+    return [row for row in rows if row["topic"]][::10] if path == SAYINGS else rows
+
+
 def _report(rule_engine: Engine, path: Path) -> Report:
     return evaluate(rule_engine, read_rows(path))[1]
 
@@ -106,10 +113,9 @@ def test_the_labelled_examples_stay_right(rule_engine: Engine, field: str) -> No
 
 
 def test_what_was_learned_stays_right(rule_engine: Engine) -> None:
-    rows = [row for row in read_rows(RULES / "city" / "sayings.tsv") if row["topic"]]
-    report = evaluate(rule_engine, rows[::10])[1]
+    report = evaluate(rule_engine, _some(SAYINGS))[1]
     for field in ("kind", "topic", "outcome", "lead_unit"):
-        assert report.right[field] / report.total[field] >= 0.93, (field, report.wrong)
+        assert report.right[field] / report.total[field] >= 0.95, (field, report.wrong)
 
 
 # Sentences that no rule was changed for and that the statistics do not learn from (docs/rules.md says whose they are).
@@ -137,6 +143,7 @@ def test_helpers_agree_on_the_examples(rule_engine: Engine) -> None:
     ("files", "caught", "false"),
     [
         ((RULES / "city" / "examples.tsv",), 1.0, 0.0),
+        ((RULES / "city" / "examples.tsv", SAYINGS), 0.97, 0.005),
         ((HERE / "fresh.tsv", HERE / "pressing.tsv", HERE / "callers_b.tsv"), 0.97, 0.015),
         ((HERE / "callers_c.tsv", HERE / "callers_d.tsv"), 0.90, 0.02),
     ],
@@ -146,7 +153,7 @@ def test_emergencies_are_caught_and_nothing_else_is(
 ) -> None:
     pairs: Counter[tuple[bool, bool]] = Counter()
     for file in files:
-        rows = read_rows(file)
+        rows = _some(file)
         out, _ = evaluate(rule_engine, rows)
         pairs.update(
             (row["urgency"] == PRESSING, given["urgency"] == PRESSING) for row, given in zip(rows, out, strict=True)
